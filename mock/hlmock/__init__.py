@@ -1,0 +1,1 @@
+"""hlmock: an embedded mock Hyperliquid exchange that explains every delivery."""

@@ -1,0 +1,1 @@
+"""The event stream: what happened, in one order, with causes."""

@@ -1,0 +1,1 @@
+"""hlbench: the workbench over the mock exchange event stream."""

@@ -1,0 +1,1 @@
+"""pytest reports of the workbench."""
