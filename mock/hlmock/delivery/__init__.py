@@ -1,0 +1,1 @@
+"""From a change to the frames in each connection's outbox: keys, registry, publication queue, outboxes, feeds."""

@@ -1,0 +1,1 @@
+"""The exchange: a pure state machine of markets, orders, books and accounts."""

@@ -1,0 +1,314 @@
+"""The values that the exchange keeps and the changes that a commit makes.
+
+Rule 1: nothing here knows a client, a connection, a clock or a JSON shape. Rule 2: prices, sizes and amounts are
+`Decimal`. Rule 3: what leaves the exchange (a change) is immutable; what stays (an order, an account) is
+changed only by the exchange's own steps. Rule 4: iteration follows insertion, so equal inputs give equal outputs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, NewType
+
+import msgspec
+
+from hlmock.wire.addresses import Address
+
+Oid = NewType("Oid", int)
+"""Order id, strictly increasing over the whole exchange; never goes back, also not over a restore."""
+
+Tid = NewType("Tid", int)
+"""Trade id; both sides of one execution share it."""
+
+Commit = NewType("Commit", int)
+"""Number of a block of changes, from 1; never goes back."""
+
+Side = Literal["B", "A"]
+"""`B` is bid (buy), `A` is ask (sell). Source: Hyperliquid docs, Info endpoint."""
+
+Tif = Literal["Gtc", "Ioc", "Alo", "FrontendMarket", "LiquidationMarket"]
+
+ZERO = Decimal(0)
+
+
+class Market(msgspec.Struct, frozen=True):
+    """One tradable asset. `asset` is the id that orders carry (perp: index; spot: 10000 + index)."""
+
+    asset: int
+    coin: str
+    """Wire name: `BTC`, `PURR/USDC`, `@107`."""
+    is_spot: bool
+    sz_decimals: int
+    max_leverage: int
+    mark_px: Decimal
+    oracle_px: Decimal
+    prev_day_px: Decimal
+    is_delisted: bool = False
+    only_isolated: bool = False
+    margin_mode: str | None = None
+    growth_mode: str | None = None
+    margin_table: int = 50
+    funding: Decimal = ZERO
+    open_interest: Decimal = ZERO
+    day_ntl_vlm: Decimal = ZERO
+    base_token: int = 0
+    quote_token: int = 0
+    is_canonical: bool = True
+    circulating_supply: Decimal = ZERO
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """The configurable best bid and offer that takers may trade against. A side may be absent (`None` px)."""
+
+    bid_px: Decimal | None
+    bid_sz: Decimal
+    ask_px: Decimal | None
+    ask_sz: Decimal
+
+
+@dataclass(slots=True)
+class Order:
+    """A live or past order. `sz` is what remains; `orig_sz` what was asked for."""
+
+    oid: Oid
+    account: Address
+    asset: int
+    coin: str
+    side: Side
+    limit_px: Decimal
+    sz: Decimal
+    orig_sz: Decimal
+    tif: Tif | None
+    reduce_only: bool
+    timestamp: int
+    """Placement, ms."""
+    cloid: str | None = None
+    status: str = "open"
+    """A wire status (`open`, `filled`, `canceled`, `iocCancelRejected`, ...)."""
+    status_timestamp: int = 0
+    order_type: str = "Limit"
+    is_trigger: bool = False
+    trigger_px: Decimal = ZERO
+    trigger_condition: str = "N/A"
+    is_position_tpsl: bool = False
+    grouping: str = "na"
+    builder: tuple[Address, int] | None = None
+
+    @property
+    def is_buy(self) -> bool:
+        return self.side == "B"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+
+@dataclass(slots=True)
+class Position:
+    """A perp position. `szi` is signed; `entry_px` is size-weighted on increase, unchanged on decrease."""
+
+    coin: str
+    asset: int
+    szi: Decimal = ZERO
+    entry_px: Decimal = ZERO
+    funding_all_time: Decimal = ZERO
+    funding_since_open: Decimal = ZERO
+    funding_since_change: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Leverage:
+    is_cross: bool
+    value: int
+
+
+@dataclass(slots=True)
+class Agent:
+    """An approved API wallet. `name` is `None` for the one unnamed agent."""
+
+    address: Address
+    name: str | None
+    valid_until: int | None
+    """ms, exclusive; `None` never expires."""
+
+
+class Fill(msgspec.Struct, frozen=True, gc=False):
+    """One side of one execution, as one account sees it."""
+
+    account: Address
+    coin: str
+    asset: int
+    px: Decimal
+    sz: Decimal
+    side: Side
+    time_ms: int
+    start_position: Decimal
+    """Signed position (spot: balance) before this fill."""
+    dir: str
+    """`Open Long`, `Close Short`, `Long > Short`, spot `Buy`/`Sell`, ..."""
+    closed_pnl: Decimal
+    """Without the fee. Source: Hyperliquid docs, Entry price and pnl."""
+    hash: str
+    oid: Oid
+    crossed: bool
+    """True for the taker."""
+    fee: Decimal
+    """Positive is paid, negative a rebate."""
+    fee_token: str
+    tid: Tid
+    cloid: str | None = None
+    builder_fee: Decimal | None = None
+
+
+class LedgerUpdate(msgspec.Struct, frozen=True, gc=False):
+    """A deposit, transfer or withdrawal. `delta` is in wire form (`{"type": ..., ...}`)."""
+
+    account: Address
+    time_ms: int
+    hash: str
+    delta: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Account:
+    """An address whose orders, fills and positions change. A vault or a sub-account is one."""
+
+    address: Address
+    named: bool = True
+    """False while only a signature has ever mentioned it (see `identity`)."""
+    wallet_name: str | None = None
+    usdc: Decimal = ZERO
+    """Perp collateral, without unrealised PnL."""
+    spot: dict[int, Decimal] = field(default_factory=dict)
+    """Spot balances by token index, USDC (0) included."""
+    spot_entry_ntl: dict[int, Decimal] = field(default_factory=dict)
+    positions: dict[int, Position] = field(default_factory=dict)
+    """By asset; zero positions are removed."""
+    leverage: dict[int, Leverage] = field(default_factory=dict)
+    open_orders: dict[Oid, Order] = field(default_factory=dict)
+    """In order of placement."""
+    agents: dict[Address, Agent] = field(default_factory=dict)
+    master: Address | None = None
+    """Set on a sub-account (its master) and on a vault (its leader)."""
+    is_vault: bool = False
+    name: str | None = None
+    """Of a sub-account or vault."""
+    fills: list[Fill] = field(default_factory=list)
+    """Oldest first."""
+    history: list["HistoryRow"] = field(default_factory=list)
+    """One row per status change, oldest first."""
+    ledger: list[LedgerUpdate] = field(default_factory=list)
+    fundings: list["FundingPayment"] = field(default_factory=list)
+    volume: Decimal = ZERO
+    requests_used: int = 0
+    builder_approvals: dict[Address, int] = field(default_factory=dict)
+    """Builder to the approved maximum, tenths of a basis point."""
+    latest_by_cloid: dict[str, Oid] = field(default_factory=dict)
+    """Newest order per cloid; a cloid may be used again once its order is terminal."""
+
+
+class FundingPayment(msgspec.Struct, frozen=True, gc=False):
+    account: Address
+    time_ms: int
+    coin: str
+    usdc: Decimal
+    szi: Decimal
+    funding_rate: Decimal
+    n_samples: int | None
+    hash: str
+
+
+class OrderRow(msgspec.Struct, frozen=True, gc=False):
+    """An order as it stood at one change. Field meanings as in `Order`."""
+
+    oid: Oid
+    account: Address
+    asset: int
+    coin: str
+    side: Side
+    limit_px: Decimal
+    sz: Decimal
+    orig_sz: Decimal
+    tif: Tif | None
+    reduce_only: bool
+    timestamp: int
+    cloid: str | None
+    order_type: str
+    is_trigger: bool
+    trigger_px: Decimal
+    trigger_condition: str
+    is_position_tpsl: bool
+
+
+class HistoryRow(msgspec.Struct, frozen=True, gc=False):
+    order: OrderRow
+    status: str
+    status_timestamp: int
+
+
+class OrderChange(msgspec.Struct, frozen=True, gc=False):
+    """One transition of one order. `published` is False where the wire gets nothing (a partial fill of a resting order)."""
+
+    order: OrderRow
+    status: str
+    """A wire status, or our own `partiallyFilled`."""
+    time_ms: int
+    published: bool = True
+    fill: Fill | None = None
+    replaces: Oid | None = None
+
+
+class TradePrint(msgspec.Struct, frozen=True, gc=False):
+    """A public trade. `side` is the aggressor's."""
+
+    coin: str
+    side: Side
+    px: Decimal
+    sz: Decimal
+    time_ms: int
+    hash: str
+    tid: Tid
+    buyer: Address
+    seller: Address
+
+
+class BookChanged(msgspec.Struct, frozen=True, gc=False):
+    """Levels or the quote of this coin changed."""
+
+    coin: str
+
+
+class UserStateChanged(msgspec.Struct, frozen=True, gc=False):
+    """Balances, positions, leverage or agents of this account changed."""
+
+    account: Address
+
+
+class NonUserCancel(msgspec.Struct, frozen=True, gc=False):
+    account: Address
+    coin: str
+    oid: Oid
+
+
+class AccountOpened(msgspec.Struct, frozen=True, gc=False):
+    """A new account. It has no wire message of its own; the trace shows it."""
+
+    account: Address
+    why: str
+    funded: Decimal
+    named: bool
+    other_candidates: tuple[Address, ...] = ()
+
+
+Change = (
+    OrderChange
+    | Fill
+    | TradePrint
+    | BookChanged
+    | UserStateChanged
+    | NonUserCancel
+    | AccountOpened
+    | LedgerUpdate
+    | FundingPayment
+)
+"""In the order in which the exchange made them; a `Fill` follows its `OrderChange`."""

@@ -1,0 +1,1 @@
+"""The paths: generators of stages. Who drives them decides what happens at a yield."""

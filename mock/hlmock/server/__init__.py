@@ -1,0 +1,1 @@
+"""The asyncio shell: sockets, clocks and tasks around the pure core."""

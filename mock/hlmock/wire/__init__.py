@@ -1,0 +1,1 @@
+"""What goes over the wire, typed: numbers, addresses, actions, info requests, WebSocket frames."""
