@@ -30,8 +30,8 @@ def parse_address(text: str, *, need_prefix: bool = False) -> Address:
     """
     digits = text[2:] if text.startswith("0x") else None if need_prefix else text
     if digits is None or len(digits) != 40:
-        raise BadAddress(text)
+        raise BadAddress(f"not an address: {text!r}")
     digits = digits.lower()
     if not _HEX.issuperset(digits):
-        raise BadAddress(text)
+        raise BadAddress(f"not an address: {text!r}")
     return Address("0x" + digits)

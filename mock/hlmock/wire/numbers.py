@@ -8,7 +8,7 @@ MAX_DECIMALS = 8
 
 
 class BadNumber(ValueError):
-    """Not a decimal string that the exchange accepts; answered with HTTP 422."""
+    """Not a number in a form that the exchange accepts; answered with HTTP 422."""
 
 
 @lru_cache(maxsize=65_536)
@@ -23,20 +23,39 @@ def parse_decimal(text: str) -> Decimal:
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
     if not digits or not digits.isascii() or not digits.isdigit() or len(fraction.rstrip("0")) > MAX_DECIMALS:
-        raise BadNumber(text)
+        raise BadNumber(f"not a decimal: {text!r}")
     return Decimal(f"{whole or '0'}.{fraction or '0'}")
 
 
 @lru_cache(maxsize=65_536)
 def canonical_decimal(text: str) -> str:
-    """The form that is hashed: `".5"` is `"0.5"`, `"5."` is `"5"`, `"00012.3400"` is `"12.34"`, `"0.000"` is `"0"`.
+    """The form that is hashed: `".5"` is `"0.5"`, `"00012.3400"` is `"12.34"`, `"0.000"` is `"0"`.
 
-    Source: measured canonicalisation of the exchange's own re-serialisation.
+    Source: recorded answers (which of these forms the exchange recovers the signer of).
 
     Raises:
         BadNumber: as `parse_decimal`.
     """
     return shortest(parse_decimal(text))
+
+
+def parse_scalar(text: str) -> int:
+    """Read a signature's `r` or `s`: 1 to 64 hex digits, with or without `0x` and leading zeros.
+
+    Source: recorded answers; python-sdk sends them unpadded (`to_hex`).
+
+    Raises:
+        BadNumber: anything else.
+    """
+    digits = text[2:] if text.startswith("0x") else text
+    if digits:
+        try:
+            octets = bytes.fromhex(digits.rjust(64, "0"))
+        except ValueError:
+            octets = b""
+        if len(octets) == 32:
+            return int.from_bytes(octets)
+    raise BadNumber("not 1 to 64 hex digits")
 
 
 def shortest(value: Decimal) -> str:
