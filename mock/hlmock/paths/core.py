@@ -1,0 +1,378 @@
+"""The core: the exchange, the registry, the publication queue and the connections, as one plain state.
+
+Rule 1: no clock, no socket, no task, no randomness: time comes from `Clock`, bytes leave through `Transport`, both
+given by the driver. Rule 2: only the paths in this package change a core, each in steps that nothing can split.
+Rule 3: the one order of events is the log's; every change is emitted in the step that makes it.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from hlmock.delivery.feeds import Draft, publications_of
+from hlmock.delivery.keys import SubscriptionKey
+from hlmock.delivery.outbox import Frame, Outbox
+from hlmock.delivery.publications import Publication, PublicationQueue
+from hlmock.delivery.registry import Registry
+from hlmock.delivery.settings import FeedSettings
+from hlmock.exchange.engine import Exchange
+from hlmock.exchange.model import AccountOpened, Change, OrderChange
+from hlmock.paths.settings import CoreSettings
+from hlmock.trace import stages
+from hlmock.trace.events import (
+    AccountCreated,
+    AccountState,
+    Checkpoint,
+    ConnectionState,
+    DeliveryEnded,
+    Enqueued,
+    OrderState,
+    OrderStored,
+    PublicationCreated,
+    SubscriptionState,
+    Update,
+)
+from hlmock.trace.log import EventLog
+from hlmock.wire.addresses import Address
+from hlmock.wire.numbers import wire
+
+
+class Clock(Protocol):
+    """Time, as the driver sees it."""
+
+    def mono_ns(self) -> int:
+        """Monotonic, for durations."""
+        ...
+
+    def time_ms(self) -> int:
+        """Exchange clock, ms since the epoch: wall time plus an offset, or virtual."""
+        ...
+
+    def wall_ms(self) -> int:
+        """What nonces and expiries are judged by, ms since the epoch."""
+        ...
+
+
+class Transport(Protocol):
+    """Where a connection's frames go. Every call returns at once."""
+
+    def write(self, frame: bytes) -> None:
+        """Hand one text frame over.
+
+        Raises:
+            OSError: the peer is gone; the frame counts as failed.
+        """
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection without a close frame."""
+        ...
+
+
+class Connection:
+    """One WebSocket from accept to cleanup."""
+
+    __slots__ = (
+        "id",
+        "is_paused",
+        "is_stalled",
+        "last_sent_ms",
+        "opened_ms",
+        "opened_seq",
+        "outbox",
+        "peer",
+        "posts_in_flight",
+        "state",
+        "transport",
+        "written",
+    )
+
+    def __init__(self, connection_id: str, transport: Transport, outbox: Outbox, peer: str | None) -> None:
+        self.id = connection_id
+        self.transport = transport
+        self.outbox = outbox
+        self.peer = peer
+        self.state = "open"
+        """`open`, `closing` (noticed, not yet cleaned up), `closed`."""
+        self.opened_seq = 0
+        self.opened_ms = 0
+        self.last_sent_ms = 0
+        self.written = 0
+        self.posts_in_flight = 0
+        self.is_paused = False
+        """The transport's buffer is full: its writer waits."""
+        self.is_stalled = False
+        """An injected fault: its writer waits."""
+
+    @property
+    def can_write(self) -> bool:
+        return self.state == "open" and not self.is_paused and not self.is_stalled and len(self.outbox) > 0
+
+
+class Core:
+    """Everything the paths work on. Build one per mock; it belongs to one driver."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: Clock,
+        log: EventLog,
+        settings: CoreSettings | None = None,
+        feeds: FeedSettings | None = None,
+    ) -> None:
+        self.exchange = exchange
+        self.clock = clock
+        self.log = log
+        self.settings = settings or CoreSettings()
+        self.feeds = feeds or FeedSettings()
+        self.registry = Registry()
+        self.queue = PublicationQueue()
+        self.connections: dict[str, Connection] = {}
+        self.dirty: dict[str, Connection] = {}
+        """Connections whose outbox got a frame since the driver last looked, in that order."""
+        self.epoch = 1
+        self._next_request = 1
+        self._next_connection = 1
+        log.checkpoint_source = self.checkpoint
+
+    def next_request(self) -> int:
+        request = self._next_request
+        self._next_request += 1
+        return request
+
+    def next_connection_id(self) -> str:
+        connection_id = f"c{self._next_connection}"
+        self._next_connection += 1
+        return connection_id
+
+    # -- parts of steps -------------------------------------------------------------------------------------
+
+    def commit_changes(
+        self,
+        commit: int | None,
+        changes: Sequence[Change],
+        cause: int,
+        *,
+        request: int | None,
+        signer: Address | None,
+    ) -> None:
+        """Emit `order.stored` for each change and queue the commit's publications. Part of the commit step."""
+        if commit is None:
+            return
+        stored: dict[int, int] = {}
+        for change in changes:
+            if isinstance(change, OrderChange):
+                stored[id(change)] = self._emit_stored(change, commit, cause, request, signer)
+        for draft in publications_of(commit, changes, self.exchange, self.registry):
+            self._publish(draft, commit, stored, cause, request, signer)
+
+    def name_account(
+        self, address: Address, why: str, cause: int, *, request: int | None = None, connection: str | None = None
+    ) -> None:
+        """Somebody asked for this address: it is named from now on, and opened where it is new."""
+        opened = self.exchange.name_account(address, why, self.clock.time_ms())
+        self.announce_accounts(opened, cause, request=request, connection=connection)
+
+    def announce_accounts(
+        self,
+        changes: Sequence[Change],
+        cause: int,
+        *,
+        request: int | None = None,
+        connection: str | None = None,
+    ) -> None:
+        """Emit `account.created` for each account that the changes opened."""
+        for change in changes:
+            if isinstance(change, AccountOpened):
+                self.log.emit(
+                    stages.ACCOUNT_CREATED,
+                    cause=cause,
+                    request=request,
+                    connection=connection,
+                    account=change.account,
+                    detail=AccountCreated(change.why, wire(change.funded), change.named, change.other_candidates),
+                )
+
+    def _emit_stored(
+        self, change: OrderChange, commit: int, cause: int, request: int | None, signer: Address | None
+    ) -> int:
+        order, fill = change.order, change.fill
+        return self.log.emit(
+            stages.ORDER_STORED,
+            cause=cause,
+            request=request,
+            account=order.account,
+            signer=signer,
+            oid=order.oid,
+            cloid=order.cloid,
+            coin=order.coin,
+            commit=commit,
+            detail=OrderStored(
+                change.status,
+                order.side,
+                wire(order.limit_px),
+                wire(order.sz),
+                wire(order.orig_sz),
+                order.tif,
+                order.reduce_only,
+                wire(fill.px) if fill else None,
+                wire(fill.sz) if fill else None,
+                fill.tid if fill else None,
+                change.replaces,
+                change.published,
+            ),
+        )
+
+    def _publish(
+        self,
+        draft: Draft,
+        commit: int,
+        stored: dict[int, int],
+        cause: int,
+        request: int | None,
+        signer: Address | None,
+    ) -> None:
+        updates = tuple(
+            Update(change.order.oid, change.order.cloid, change.status, commit, stored[id(change)])
+            for change in draft.updates
+        )
+        publication_id = self.queue.next_id()
+        seq = self.log.emit(
+            stages.PUBLICATION_CREATED,
+            cause=updates[0].cause if updates else cause,
+            request=request,
+            account=draft.account,
+            signer=signer,
+            coin=draft.coin,
+            channel=draft.channel,
+            key=draft.key.text,
+            commit=commit,
+            payload=draft.payload,
+            detail=PublicationCreated(publication_id, updates),
+        )
+        self.queue.append(
+            Publication(
+                publication_id,
+                draft.key,
+                draft.channel,
+                commit,
+                draft.payload,
+                seq,
+                draft.account,
+                draft.coin,
+                draft.supersedable,
+                request,
+            )
+        )
+
+    def enqueue(
+        self,
+        connection: Connection,
+        stage: str,
+        data: bytes,
+        cause: int,
+        *,
+        key: SubscriptionKey | None = None,
+        channel: str | None = None,
+        publication: Publication | None = None,
+        account: Address | None = None,
+        commit: int | None = None,
+        what: str | None = None,
+        supersedable: bool = False,
+        request: int | None = None,
+    ) -> None:
+        """Put a frame into the outbox and emit `stage`; what it supersedes is emitted too."""
+        outbox = connection.outbox
+        publication_id = publication.id if publication else None
+        key_text = key.text if key else None
+        seq = self.log.emit(
+            stage,
+            cause=cause,
+            request=request,
+            connection=connection.id,
+            account=account,
+            channel=channel,
+            key=key_text,
+            commit=commit,
+            payload=None if publication else data,
+            detail=Enqueued(len(outbox) + 1, len(data), publication_id, what),
+        )
+        frame = Frame(data, seq, self.clock.mono_ns(), key_text, publication_id, commit, channel, supersedable)
+        for stale in outbox.push(frame):
+            self.end_frame(connection, stale, stages.DELIVERY_SUPERSEDED, reason="stale market data")
+        self.dirty[connection.id] = connection
+
+    def end_frame(self, connection: Connection, frame: Frame, stage: str, *, reason: str) -> None:
+        """Record that a frame left the outbox otherwise than by a write."""
+        self.log.emit(
+            stage,
+            cause=frame.enqueued_seq,
+            connection=connection.id,
+            channel=frame.channel,
+            key=frame.key,
+            commit=frame.commit,
+            detail=DeliveryEnded(frame.publication, reason),
+        )
+
+    # -- state as values ------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """The state that a reader of the stream needs to start here."""
+        return Checkpoint(
+            self.exchange.commit,
+            self.epoch,
+            tuple(
+                ConnectionState(
+                    each.id,
+                    each.opened_seq,
+                    each.opened_ms,
+                    each.state,
+                    each.peer,
+                    len(each.outbox),
+                    each.written,
+                )
+                for each in self.connections.values()
+            ),
+            tuple(
+                SubscriptionState(
+                    each.id,
+                    each.connection,
+                    each.key.text,
+                    each.since,
+                    each.added_seq,
+                    each.added_ms,
+                    each.key.user,
+                )
+                for each in self.registry.active()
+            ),
+            tuple(
+                OrderState(
+                    order.oid,
+                    order.account,
+                    order.coin,
+                    order.side,
+                    wire(order.limit_px),
+                    wire(order.sz),
+                    wire(order.orig_sz),
+                    order.status,
+                    order.timestamp,
+                    order.cloid,
+                )
+                for account in self.exchange.accounts.values()
+                for order in account.open_orders.values()
+            ),
+            tuple(
+                AccountState(
+                    account.address,
+                    "vault" if account.is_vault else "subAccount" if account.master else "user",
+                    account.named,
+                    account.wallet_name,
+                    account.master,
+                    tuple(account.agents),
+                )
+                for account in self.exchange.accounts.values()
+            ),
+        )

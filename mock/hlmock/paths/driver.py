@@ -1,0 +1,248 @@
+"""The straight-on driver: runs each path to its end without a break, unless a gate holds it.
+
+Between the steps of a path it lets the publisher and the writers run, so that an update is written before the reply
+of the request that caused it (as long as nothing is held). The lab has its own driver, which chooses another order.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from hlmock.gates import Gate, Gates
+from hlmock.paths.core import Connection, Core
+from hlmock.paths.frames import ClientFrame, receive_frame
+from hlmock.paths.publisher import publish
+from hlmock.paths.writer import write_frames
+from hlmock.trace import stages
+from hlmock.trace.events import GateEvent
+
+Result = TypeVar("Result")
+Path = Generator[str, None, Result]
+
+
+@dataclass(slots=True, eq=False)
+class Run(Generic[Result]):
+    """One path on its way. `result` is set once `is_done`."""
+
+    name: str
+    path: Path[Result]
+    on_done: Callable[[Result], None] | None = None
+    result: Result | None = None
+    is_at_end: bool = False
+    """Its steps are over; a gate may still hold its result (a reply not yet sent)."""
+    is_done: bool = False
+    held_by: str | None = None
+    """The gate that holds it."""
+    next_stage: str | None = None
+    seen_seq: int = 0
+
+
+@dataclass(slots=True)
+class _Inbound:
+    """Frames of one connection that wait behind a held one: a connection is FIFO."""
+
+    waiting: deque[ClientFrame] = field(default_factory=deque)
+    running: Run[None] | None = None
+
+
+class Driver:
+    """Runs the paths of one core. Every method returns at once; nothing here waits."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.gates = Gates()
+        self.held: list[Run[Any]] = []
+        """Paths that a gate holds, in the order in which they were held."""
+        self._publisher: Run[None] | None = None
+        self._writers: dict[str, Run[None]] = {}
+        self._inbound: dict[str, _Inbound] = {}
+        self._is_pumping = False
+
+    @property
+    def is_publisher_held(self) -> bool:
+        return self._publisher is not None and self._publisher.held_by is not None
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    def start(self, path: Path[Result], name: str, on_done: Callable[[Result], None] | None = None) -> Run[Result]:
+        """Run a path until it ends or a gate holds it.
+
+        Args:
+            path: the generator.
+            name: for views and `gate.held`: `request 7`, `publisher`, `c3 writer`.
+            on_done: called with the path's result, at once or when a release lets it end.
+        """
+        run = Run(name, path, on_done)
+        self._advance(run)
+        self._settle()
+        return run
+
+    def receive(self, connection: Connection, frame: ClientFrame) -> None:
+        """Handle a frame in its connection's order: it waits behind a held one."""
+        inbound = self._inbound.setdefault(connection.id, _Inbound())
+        inbound.waiting.append(frame)
+        if inbound.running is None:
+            self._next_frame(connection, inbound)
+            self._settle()
+
+    def forget_connection(self, connection: Connection) -> None:
+        """Let go of what waits for a connection that is gone."""
+        self._inbound.pop(connection.id, None)
+
+    def pump(self) -> None:
+        """Let the publisher and the writers do what they can: after a transport drained, a stall ended, a release."""
+        self._pump()
+        self._settle()
+
+    def _advance(self, run: Run[Result]) -> None:
+        core, gates, log = self.core, self.gates, self.core.log
+        path = run.path
+        while not run.is_at_end:
+            run.seen_seq = log.last_seq
+            try:
+                run.next_stage = next(path)
+            except StopIteration as end:
+                run.is_at_end = True
+                run.result = end.value
+            if gates and self._hold(run):
+                self._pump()
+                return
+            if core.queue or core.dirty:
+                self._pump()
+        run.is_done = True
+        if run.on_done is not None:
+            run.on_done(run.result)  # type: ignore[arg-type]
+
+    def _hold(self, run: Run[Any]) -> bool:
+        events = self.core.log.since(run.seen_seq)
+        match = self.gates.match(events)
+        if match is None:
+            return False
+        gate_id, event = match
+        run.held_by = gate_id
+        self.held.append(run)
+        self.core.log.emit(
+            stages.GATE_HELD,
+            cause=event.seq,
+            request=event.request,
+            connection=event.connection,
+            account=event.account,
+            oid=event.oid,
+            cloid=event.cloid,
+            key=event.key,
+            commit=event.commit,
+            detail=GateEvent(gate_id, run.name, len(self.held)),
+        )
+        return True
+
+    def _pump(self) -> None:
+        """Publisher first, then each connection that has frames. Never nested: inner paths share the outer pump."""
+        if self._is_pumping:
+            return
+        core = self.core
+        self._is_pumping = True
+        try:
+            while (core.queue and self._publisher is None) or core.dirty:
+                if core.queue and self._publisher is None:
+                    self._publish()
+                while core.dirty:
+                    self._write(core.dirty.pop(next(iter(core.dirty))))
+        finally:
+            self._is_pumping = False
+
+    def _publish(self) -> None:
+        run = self._publisher = self._publisher or Run("publisher", publish(self.core))
+        try:
+            self._advance(run)
+        finally:
+            if run.held_by is None:
+                self._publisher = None
+
+    def _write(self, connection: Connection) -> None:
+        if connection.id in self._writers or not connection.can_write:
+            return
+        run: Run[None] = Run(f"{connection.id} writer", write_frames(self.core, connection))
+        self._writers[connection.id] = run
+        try:
+            self._advance(run)
+        finally:
+            if run.held_by is None:
+                del self._writers[connection.id]
+
+    def _next_frame(self, connection: Connection, inbound: _Inbound) -> None:
+        while inbound.waiting:
+            frame = inbound.waiting.popleft()
+            run: Run[None] = Run(f"{connection.id} {frame.what}", receive_frame(self.core, connection, frame))
+            inbound.running = run
+            self._advance(run)
+            if not run.is_done:
+                return
+            inbound.running = None
+
+    def _settle(self) -> None:
+        """End of a batch of steps: a checkpoint where one is due, and a wake-up for the readers."""
+        self.core.log.maybe_checkpoint()
+        self.core.log.notify()
+
+    # -- gates ----------------------------------------------------------------------------------------------
+
+    def add_gate(self, gate: Gate) -> str:
+        """Set a gate; returns its id."""
+        return self.gates.add(gate)
+
+    def release(self, gate_id: str | None = None, *, keep: bool = True, count: int | None = None) -> int:
+        """Let held paths go on.
+
+        Args:
+            gate_id: only those that this gate holds; `None` for all.
+            keep: whether the gate stays set; without it the gate is removed first, so that nothing is held again.
+            count: at most so many, in the order in which they were held (1 is a single step).
+
+        Returns:
+            How many went on.
+
+        Raises:
+            KeyError: no such gate to remove.
+        """
+        if not keep:
+            for each in [gate_id] if gate_id is not None else list(self.gates.all()):
+                self.gates.remove(each)
+        chosen = [run for run in self.held if gate_id is None or run.held_by == gate_id][:count]
+        for run in chosen:
+            self.held.remove(run)
+            self.core.log.emit(
+                stages.GATE_RELEASED,
+                detail=GateEvent(run.held_by or "", run.name, len(self.held)),
+            )
+            run.held_by = None
+        for run in chosen:
+            self._resume(run)
+        self._pump()
+        self._settle()
+        return len(chosen)
+
+    def _resume(self, run: Run[Any]) -> None:
+        if run is self._publisher:
+            # Its own deliveries are written by the pump that follows.
+            self._is_pumping = True
+            try:
+                self._publish()
+            finally:
+                self._is_pumping = False
+            return
+        self._advance(run)
+        if not run.is_done:
+            return
+        for connection_id, writer in list(self._writers.items()):
+            if writer is run:
+                del self._writers[connection_id]
+                connection = self.core.connections.get(connection_id)
+                if connection is not None and connection.can_write:
+                    self.core.dirty[connection_id] = connection
+        for connection_id, inbound in list(self._inbound.items()):
+            if inbound.running is run:
+                inbound.running = None
+                connection = self.core.connections.get(connection_id)
+                if connection is not None:
+                    self._next_frame(connection, inbound)

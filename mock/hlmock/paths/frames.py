@@ -1,0 +1,262 @@
+"""Frames in: what a client's frame is, and the steps that a subscribe, an unsubscribe or a ping makes.
+
+Rule 1: one step registers a subscription, enqueues its acknowledgement and its snapshot (D1). Rule 2: whatever the
+exchange cannot parse is answered with the received text, verbatim, and the connection stays open.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hlmock.delivery.keys import BadSubscription, ParsedSubscription, parse_subscription
+from hlmock.delivery.snapshots import is_known_subject, snapshot_of
+from hlmock.paths.connection import abort_connection
+from hlmock.paths.core import Connection, Core
+from hlmock.trace import stages
+from hlmock.trace.events import FrameReceived, SubscriptionAdded, SubscriptionRefused, SubscriptionRemoved
+
+PONG = b'{"channel":"pong"}'
+"""Source: Hyperliquid docs, Timeouts and heartbeats; recorded without a `data` key."""
+
+_json = msgspec.json.Encoder()
+
+
+class ClientFrame(msgspec.Struct, frozen=True):
+    """One decoded frame of a client."""
+
+    what: str
+    """`subscribe`, `unsubscribe`, `ping`, `post`, `invalid`, `binary`."""
+    raw: bytes
+    subscription: ParsedSubscription | None = None
+    post_id: int | None = None
+    post_type: str | None = None
+    """`info` or `action`."""
+    payload: bytes | None = None
+    """Body of a post, JSON."""
+
+
+class _PostRequest(msgspec.Struct, frozen=True):
+    type: str
+    payload: msgspec.Raw
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    method: str
+    subscription: object = None
+    id: int | None = None
+    request: _PostRequest | None = None
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+
+
+def read_frame(data: bytes, *, is_binary: bool = False) -> ClientFrame:
+    """Decode a client's frame; anything the exchange cannot parse is `invalid`. Never raises."""
+    if is_binary:
+        return ClientFrame("binary", data)
+    try:
+        envelope = _decode(data)
+        match envelope.method:
+            case "ping":
+                return ClientFrame("ping", data)
+            case "subscribe" | "unsubscribe":
+                return ClientFrame(envelope.method, data, subscription=parse_subscription(envelope.subscription))
+            case "post" if (
+                envelope.id is not None
+                and envelope.id >= 0
+                and envelope.request is not None
+                and envelope.request.type in ("info", "action")
+            ):
+                request = envelope.request
+                return ClientFrame(
+                    "post",
+                    data,
+                    post_id=envelope.id,
+                    post_type=request.type,
+                    payload=bytes(request.payload),
+                )
+            case _:
+                return ClientFrame("invalid", data)
+    except (msgspec.DecodeError, BadSubscription, UnicodeDecodeError, RecursionError):
+        return ClientFrame("invalid", data)
+
+
+def receive_frame(core: Core, connection: Connection, frame: ClientFrame) -> Iterator[str]:
+    """A subscribe, unsubscribe, ping or unreadable frame. (A `post` is a request path of its own.)"""
+    received = received_event(core, connection, frame)
+    match frame.what:
+        case "subscribe":
+            assert frame.subscription is not None
+            if frame.subscription.key.type == "webData2" and not core.settings.accept_web_data2:
+                parse_error(core, connection, frame, received)
+                return
+            yield stages.SUBSCRIPTION_ADDED
+            _subscribe(core, connection, frame.subscription, received)
+        case "unsubscribe":
+            assert frame.subscription is not None
+            yield stages.SUBSCRIPTION_REMOVED
+            _unsubscribe(core, connection, frame.subscription, received)
+        case "ping":
+            core.enqueue(connection, stages.HEARTBEAT_PONG, PONG, received, what="pong")
+        case _:
+            parse_error(core, connection, frame, received)
+
+
+def received_event(core: Core, connection: Connection, frame: ClientFrame) -> int:
+    """Emit `frame.received`; returns its seq."""
+    return core.log.emit(
+        stages.FRAME_RECEIVED,
+        cause=connection.opened_seq,
+        connection=connection.id,
+        key=frame.subscription.key.text if frame.subscription else None,
+        account=frame.subscription.key.user if frame.subscription else None,
+        payload=frame.raw,
+        detail=FrameReceived(frame.what, len(frame.raw)),
+    )
+
+
+def parse_error(core: Core, connection: Connection, frame: ClientFrame, cause: int) -> None:
+    """Answer with the received text, verbatim. Source: recorded error frames."""
+    text = frame.raw.decode("utf-8", "replace")
+    _error(core, connection, f"Error parsing JSON into valid websocket request: {text}", cause)
+
+
+def _error(core: Core, connection: Connection, text: str, cause: int) -> None:
+    core.enqueue(
+        connection,
+        stages.FRAME_ENQUEUED,
+        _json.encode({"channel": "error", core.exchange.rules.error_frame_key: text}),
+        cause,
+        channel="error",
+        what="error",
+    )
+
+
+def _refuse(core: Core, connection: Connection, parsed: ParsedSubscription, text: str, cause: int) -> None:
+    refused = _refused_event(core, connection, parsed, text, cause)
+    _error(core, connection, text, refused)
+
+
+def _refused_event(core: Core, connection: Connection, parsed: ParsedSubscription, reason: str, cause: int) -> int:
+    return core.log.emit(
+        stages.SUBSCRIPTION_REFUSED,
+        cause=cause,
+        connection=connection.id,
+        account=parsed.key.user,
+        key=parsed.key.text,
+        detail=SubscriptionRefused(reason),
+    )
+
+
+def _echo(parsed: ParsedSubscription) -> str:
+    return _json.encode(parsed.echo).decode()
+
+
+def _acknowledgement(method: str, parsed: ParsedSubscription) -> bytes:
+    return _json.encode({"channel": "subscriptionResponse", "data": {"method": method, "subscription": parsed.echo}})
+
+
+def _over_limit(core: Core, connection: Connection, parsed: ParsedSubscription) -> str | None:
+    """The refusal of one subscription too many. Source: recorded error texts."""
+    settings, registry, user = core.settings, core.registry, parsed.key.user
+    if registry.count_of(connection.id) >= settings.max_subscriptions:
+        return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
+    if user is not None:
+        users = registry.users_of(connection.id)
+        if user not in users and len(users) + 1 >= settings.max_users:
+            return f"Cannot track more than {settings.max_users} total users."
+    return None
+
+
+def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, received: int) -> None:
+    """The one step: limits, coin, duplicate, register, ack, snapshot. Order of the checks: our choice."""
+    if connection.state != "open":
+        return
+    key = parsed.key
+    if (objection := _over_limit(core, connection, parsed)) is not None:
+        _refuse(core, connection, parsed, objection, received)
+        return
+    if not is_known_subject(key, core.exchange):
+        _refuse_unknown_coin(core, connection, parsed, received)
+        return
+    subscription = core.registry.add(connection.id, key, core.exchange.commit)
+    if subscription is None:
+        _refuse(core, connection, parsed, f"Already subscribed: {_echo(parsed)}", received)
+        return
+    now_ms = subscription.added_ms = core.clock.time_ms()
+    if key.user is not None:
+        core.name_account(key.user, "subscription", received, connection=connection.id)
+    snapshot = snapshot_of(key, core.exchange, now_ms)
+    added = subscription.added_seq = core.log.emit(
+        stages.SUBSCRIPTION_ADDED,
+        cause=received,
+        connection=connection.id,
+        account=key.user,
+        coin=key.coin,
+        channel=key.channel,
+        key=key.text,
+        commit=subscription.since,
+        detail=SubscriptionAdded(subscription.id, core.registry.count_of(connection.id), snapshot is not None),
+    )
+    core.enqueue(
+        connection,
+        stages.ACK_ENQUEUED,
+        _acknowledgement("subscribe", parsed),
+        added,
+        key=key,
+        account=key.user,
+        channel="subscriptionResponse",
+    )
+    if snapshot is not None:
+        core.enqueue(
+            connection,
+            stages.SNAPSHOT_ENQUEUED,
+            snapshot,
+            added,
+            key=key,
+            channel=key.channel,
+            account=key.user,
+            commit=subscription.since,
+        )
+
+
+def _refuse_unknown_coin(core: Core, connection: Connection, parsed: ParsedSubscription, received: int) -> None:
+    """Three behaviours of the real exchange over time; which one is a setting."""
+    match core.settings.invalid_subscription:
+        case "error":
+            _refuse(core, connection, parsed, f"Invalid subscription {_echo(parsed)}", received)
+        case "close":
+            refused = _refused_event(core, connection, parsed, "unknown coin: connection dropped", received)
+            abort_connection(core, connection, who="server", reason="unknown coin", cause=refused)
+        case "ignore":
+            _refused_event(core, connection, parsed, "unknown coin: ignored", received)
+
+
+def _unsubscribe(core: Core, connection: Connection, parsed: ParsedSubscription, received: int) -> None:
+    if connection.state != "open":
+        return
+    key = parsed.key
+    ended = core.registry.remove(connection.id, key, core.exchange.commit)
+    if ended is None:
+        _refuse(core, connection, parsed, f"Already unsubscribed: {_echo(parsed)}", received)
+        return
+    removed = core.log.emit(
+        stages.SUBSCRIPTION_REMOVED,
+        cause=received,
+        connection=connection.id,
+        account=key.user,
+        channel=key.channel,
+        key=key.text,
+        commit=ended.until,
+        detail=SubscriptionRemoved(ended.id, core.registry.count_of(connection.id), "unsubscribe", ended.added_seq),
+    )
+    if core.exchange.rules.unsubscribe_acknowledged:
+        core.enqueue(
+            connection,
+            stages.ACK_ENQUEUED,
+            _acknowledgement("unsubscribe", parsed),
+            removed,
+            key=key,
+            account=key.user,
+            channel="subscriptionResponse",
+        )

@@ -1,0 +1,77 @@
+"""The publisher: takes publications in commit order and puts each into the outboxes of its subscribers.
+
+There is one. It is a path like any other: it yields before it resolves a publication and before it enqueues the
+frames, so that a gate can hold it and the lab can let others go first; the subscriptions' commits, not the moment of
+resolving, decide who gets what.
+"""
+
+from collections.abc import Iterator
+
+from hlmock.delivery.registry import Subscription
+from hlmock.paths.connection import overflow
+from hlmock.paths.core import Core
+from hlmock.trace import stages
+from hlmock.trace.events import DeliveryEnded, RegistryResolved
+
+
+def publish(core: Core) -> Iterator[str]:
+    """Deliver until the queue is empty."""
+    registry, queue, log = core.registry, core.queue, core.log
+    while queue:
+        yield stages.REGISTRY_RESOLVED
+        publication = queue.pop()
+        found = registry.resolve(publication.key.text, publication.commit)
+        related = core.exchange.related(publication.account) if publication.account else ()
+        resolved = log.emit(
+            stages.REGISTRY_RESOLVED,
+            cause=publication.created_seq,
+            request=publication.request,
+            account=publication.account,
+            channel=publication.channel,
+            key=publication.key.text,
+            commit=publication.commit,
+            coin=publication.coin,
+            detail=RegistryResolved(
+                publication.id,
+                tuple(each.connection for each in found),
+                registry.size,
+                registry.near_misses(publication.key, related) if related else (),
+            ),
+        )
+        if found:
+            yield stages.DELIVERY_ENQUEUED
+        for subscription in found:
+            connection = core.connections.get(subscription.connection)
+            if connection is None or connection.state != "open":
+                _dropped(core, subscription, resolved, publication.id, publication.commit)
+                continue
+            core.enqueue(
+                connection,
+                stages.DELIVERY_ENQUEUED,
+                publication.payload,
+                resolved,
+                key=publication.key,
+                channel=publication.channel,
+                publication=publication,
+                account=publication.account,
+                commit=publication.commit,
+                supersedable=publication.supersedable,
+                request=publication.request,
+            )
+            if connection.outbox.is_over:
+                overflow(core, connection)
+        registry.forget(queue.settled_commit(core.exchange.commit))
+
+
+def _dropped(core: Core, subscription: Subscription, cause: int, publication: int, commit: int) -> None:
+    """The connection ended after the commit: a recorded end, never silence."""
+    core.log.emit(
+        stages.DELIVERY_DROPPED,
+        cause=cause,
+        connection=subscription.connection,
+        account=subscription.key.user,
+        channel=subscription.key.channel,
+        key=subscription.key.text,
+        commit=commit,
+        detail=DeliveryEnded(publication, "connection closed"),
+    )

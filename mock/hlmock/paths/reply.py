@@ -1,0 +1,15 @@
+"""The reply of a request path, before it becomes HTTP bytes or a `post` frame."""
+
+import msgspec
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    status: int
+    content_type: str
+    body: bytes
+    """`/exchange` and `/info`: the whole body."""
+    type: str | None = None
+    """The info request's `type`, which a `post` answer repeats."""
