@@ -337,8 +337,8 @@ class TraceEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     payload: bytes | None = None
     """JSON as it went over the wire, signatures blanked; over 64 kB its head only, unless `full_payloads`."""
     detail: AnyDetail | None = None
-
-
+    payload_bytes: int | None = None
+    """Length of the payload, where only its head was kept."""
 
 
 def to_plain(event: TraceEvent) -> dict[str, Any]:
