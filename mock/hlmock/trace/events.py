@@ -5,7 +5,7 @@ encoded), never an empty string. Rule 3: signatures (r, s) never enter an event;
 signer and v do.
 """
 
-from typing import Any
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -65,6 +65,21 @@ class AccountCreated(Detail, frozen=True, gc=False, omit_defaults=True):
     """USDC, a decimal string."""
     named: bool = True
     other_candidates: tuple[str, ...] = ()
+    role: str = "user"
+    """`user`, `vault`, `subAccount`."""
+    name: str | None = None
+    """Name of a test wallet."""
+    master: str | None = None
+
+
+class AccountChanged(Detail, frozen=True, gc=False, omit_defaults=True):
+    """The whole of what a view knows of the account, after the change."""
+
+    named: bool = True
+    role: str = "user"
+    name: str | None = None
+    master: str | None = None
+    agents: tuple[str, ...] = ()
 
 
 class ActionResult(Detail, frozen=True, gc=False, omit_defaults=True):
@@ -278,6 +293,16 @@ class Checkpoint(Detail, frozen=True, gc=False, omit_defaults=True):
     orders: tuple[OrderState, ...] = ()
     """Open orders only."""
     accounts: tuple[AccountState, ...] = ()
+    gates: tuple[GateEvent, ...] = ()
+    """Paths held now, in the order in which they were held."""
+
+
+class OtherDetail(Detail, frozen=True, gc=False, omit_defaults=True):
+    """A detail that only a newer version knows: carried through as it came."""
+
+    name: str
+    """Its `kind`."""
+    fields: dict[str, Any]
 
 
 AnyDetail = (
@@ -287,6 +312,7 @@ AnyDetail = (
     | SignerRecovered
     | SignerUnknown
     | AccountCreated
+    | AccountChanged
     | ActionResult
     | OrderStored
     | PublicationCreated
@@ -306,6 +332,7 @@ AnyDetail = (
     | Note
     | Gap
     | Checkpoint
+    | OtherDetail
 )
 
 
@@ -341,23 +368,53 @@ class TraceEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Length of the payload, where only its head was kept."""
 
 
+_KINDS: Final = frozenset(kind.__struct_config__.tag for kind in get_args(AnyDetail))
+
+
+def detail_to_plain(detail: AnyDetail) -> dict[str, Any]:
+    """The detail as JSON-ready values, `kind` first."""
+    if isinstance(detail, OtherDetail):
+        return {"kind": detail.name, **detail.fields}
+    plain: dict[str, Any] = msgspec.to_builtins(detail)
+    return plain
+
+
+def detail_from_plain(plain: dict[str, Any]) -> AnyDetail:
+    """The inverse of `detail_to_plain`. A kind of a newer version becomes an `OtherDetail`; its new fields are skipped.
+
+    Raises:
+        msgspec.ValidationError: a known kind with a field missing or of the wrong type.
+    """
+    kind = plain.get("kind")
+    if isinstance(kind, str) and kind not in _KINDS:
+        return OtherDetail(kind, {name: value for name, value in plain.items() if name != "kind"})
+    detail: AnyDetail = msgspec.convert(plain, AnyDetail)
+    return detail
+
+
 def to_plain(event: TraceEvent) -> dict[str, Any]:
     """The event as JSON-ready values. `payload` becomes text (undecodable bytes are replaced)."""
     plain: dict[str, Any] = msgspec.to_builtins(event, builtin_types=(bytes,))
     if event.payload is not None:
         plain["payload"] = event.payload.decode("utf-8", "replace")
+    if isinstance(event.detail, OtherDetail):
+        plain["detail"] = detail_to_plain(event.detail)
     return plain
 
 
 def from_plain(plain: dict[str, Any]) -> TraceEvent:
-    """The inverse of `to_plain`.
+    """The inverse of `to_plain`; tolerates what a newer minor version adds.
 
     Raises:
-        msgspec.ValidationError: not a trace event, or a detail of an unknown kind.
+        msgspec.ValidationError: not a trace event.
     """
-    payload = plain.get("payload")
-    rest = {name: value for name, value in plain.items() if name != "payload"}
+    payload, detail = plain.get("payload"), plain.get("detail")
+    rest = {name: value for name, value in plain.items() if name not in ("payload", "detail")}
     event = msgspec.convert(rest, TraceEvent)
-    if payload is None:
+    if payload is None and detail is None:
         return event
-    return msgspec.structs.replace(event, payload=payload.encode())
+    return msgspec.structs.replace(
+        event,
+        payload=None if payload is None else payload.encode(),
+        detail=None if detail is None else detail_from_plain(detail),
+    )
