@@ -1,0 +1,126 @@
+"""Orders as the exchange shows them: the short form of streams, the long form of queries.
+
+Key order is that of recorded answers; a key that is "omitted" is left out, one that is `null` is always there.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hlmock.exchange.model import HistoryRow, Oid, Order, OrderChange, OrderRow, Tif
+from hlmock.shapes import NumberForm
+
+
+class BasicOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """An order in `orderUpdates` and `openOrders`. `cloid` is omitted when none, `reduceOnly` when false.
+
+    Source: recorded frames and answers (the docs name the type `WsBasicOrder`).
+    """
+
+    coin: str
+    side: str
+    limit_px: str
+    sz: str
+    """What remains."""
+    oid: int
+    timestamp: int
+    """Placement, ms."""
+    orig_sz: str
+    cloid: str | None = None
+    reduce_only: bool = False
+
+
+class OrderUpdate(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """One row of the `orderUpdates` channel."""
+
+    order: BasicOrder
+    status: str
+    status_timestamp: int
+
+
+class FrontendOrder(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """The long form, of `frontendOpenOrders`, `orderStatus`, `historicalOrders`. Every key is always there.
+
+    Source: recorded answers.
+    """
+
+    coin: str
+    side: str
+    limit_px: str
+    sz: str
+    oid: int
+    timestamp: int
+    trigger_condition: str
+    is_trigger: bool
+    trigger_px: str
+    children: list["FrontendOrder"]
+    """Take-profit and stop-loss orders that wait for this one."""
+    is_position_tpsl: bool
+    reduce_only: bool
+    order_type: str
+    orig_sz: str
+    tif: Tif | None
+    cloid: str | None
+
+
+class OrderStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    """One status change: a row of `historicalOrders` and the inner `order` of an `orderStatus` answer."""
+
+    order: FrontendOrder
+    status: str
+    status_timestamp: int
+
+
+def order_update(change: OrderChange, number: NumberForm) -> OrderUpdate:
+    return OrderUpdate(basic_order(change.order, number), change.status, change.time_ms)
+
+
+def basic_order(order: Order | OrderRow, number: NumberForm) -> BasicOrder:
+    return BasicOrder(
+        order.coin,
+        order.side,
+        number(order.limit_px),
+        number(order.sz),
+        order.oid,
+        order.timestamp,
+        number(order.orig_sz),
+        order.cloid,
+        order.reduce_only,
+    )
+
+
+def frontend_order(
+    order: Order | OrderRow, number: NumberForm, children: Iterable[FrontendOrder] = ()
+) -> FrontendOrder:
+    return FrontendOrder(
+        order.coin,
+        order.side,
+        number(order.limit_px),
+        number(order.sz),
+        order.oid,
+        order.timestamp,
+        order.trigger_condition,
+        order.is_trigger,
+        number(order.trigger_px),
+        list(children),
+        order.is_position_tpsl,
+        order.reduce_only,
+        order.order_type,
+        number(order.orig_sz),
+        order.tif,
+        order.cloid,
+    )
+
+
+def history_row(row: HistoryRow, number: NumberForm) -> OrderStatus:
+    return OrderStatus(frontend_order(row.order, number), row.status, row.status_timestamp)
+
+
+def newest_first(rows: Iterable[HistoryRow], limit: int) -> list[HistoryRow]:
+    """Sorted by status time, then oid, both descending. Source: recorded `historicalOrders` answers."""
+    latest: list[HistoryRow] = sorted(rows, key=_history_order, reverse=True)
+    return latest[:limit]
+
+
+def _history_order(row: HistoryRow) -> tuple[int, Oid]:
+    return row.status_timestamp, row.order.oid
