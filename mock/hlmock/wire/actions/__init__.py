@@ -31,6 +31,7 @@ from hlmock.wire.actions.accounts import (
     VaultModifyAction,
 )
 from hlmock.wire.actions.base import (
+    BaseAction,
     L1Action,
     UserSignedAction,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "ApproveAgentAction",
     "ApproveBuilderFeeAction",
     "BadBody",
+    "BaseAction",
     "BatchModifyAction",
     "BorrowLendAction",
     "Builder",

@@ -26,8 +26,8 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An object inside an action. Keys it does not know are ignored (recorded answers)."""
 
 
-class L1Action(Part, frozen=True, forbid_unknown_fields=True, tag_field="type"):
-    """An action whose packed form is what the signer signs. Unknown keys are refused (recorded answers)."""
+class BaseAction(Part, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """An action. Unknown keys are refused (recorded answers)."""
 
     @property
     def type(self) -> str:
@@ -35,7 +35,11 @@ class L1Action(Part, frozen=True, forbid_unknown_fields=True, tag_field="type"):
         return str(self.__struct_config__.tag)
 
 
-class UserSignedAction(L1Action, frozen=True):
+class L1Action(BaseAction, frozen=True):
+    """An action whose packed form is hashed into what is signed."""
+
+
+class UserSignedAction(BaseAction, frozen=True):
     """An action that the wallet signs as typed data of its own. Text members are signed as they were sent."""
 
     signatureChainId: str
@@ -43,17 +47,28 @@ class UserSignedAction(L1Action, frozen=True):
     hyperliquidChain: Chain
 
     def __post_init__(self) -> None:
-        if not 0 <= self.chain_id < 2**64:
-            raise ValueError("signatureChainId out of range")
+        parse_chain_id(self.signatureChainId)
 
     @property
     def chain_id(self) -> int:
-        return int(self.signatureChainId, 16)
+        return parse_chain_id(self.signatureChainId)
 
     @property
     def signed_nonce(self) -> int:
         """`nonce` or `time`, always the last field; it must equal the envelope's nonce."""
         return int(getattr(self, self.__struct_fields__[-1]))
+
+
+def parse_chain_id(text: str) -> int:
+    """A `signatureChainId`: hex, `0x` optional.
+
+    Raises:
+        ValueError: anything else.
+    """
+    chain_id = int(text, 16)
+    if not 0 <= chain_id <= U64_MAX:
+        raise ValueError("signatureChainId out of range")
+    return chain_id
 
 
 def canonicalise(struct: msgspec.Struct, field: str, parse: Callable[[str], str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import msgspec
 
 from hlmock.wire.actions.accounts import AccountAction
-from hlmock.wire.actions.base import L1Action, Part, UserSignedAction, canonicalise
+from hlmock.wire.actions.base import BaseAction, Part, UserSignedAction, canonicalise, parse_chain_id
 from hlmock.wire.actions.trading import TradingAction
 from hlmock.wire.actions.transfers import TransferAction
 from hlmock.wire.addresses import Address, parse_address
@@ -40,12 +40,19 @@ class MultiSigPayload(Part, frozen=True):
         canonicalise(self, "outerSigner", parse_address)
 
 
-class MultiSigAction(L1Action, frozen=True, tag="multiSig"):
+class MultiSigAction(BaseAction, frozen=True, tag="multiSig"):
     """Source: python-sdk `Exchange.multi_sig`."""
 
     signatureChainId: str
     signatures: tuple[MultiSigSignature, ...]
     payload: MultiSigPayload
+
+    def __post_init__(self) -> None:
+        parse_chain_id(self.signatureChainId)
+
+    @property
+    def chain_id(self) -> int:
+        return parse_chain_id(self.signatureChainId)
 
 
 class DeployerAction(msgspec.Struct, frozen=True):
@@ -59,9 +66,7 @@ class DeployerAction(msgspec.Struct, frozen=True):
 TypedAction = SingleAction | MultiSigAction
 Action = TypedAction | DeployerAction
 
-ACTION_TYPES: dict[str, type[L1Action]] = {
-    str(each.__struct_config__.tag): each for each in get_args(TypedAction)
-}
+ACTION_TYPES: dict[str, type[BaseAction]] = {str(each.__struct_config__.tag): each for each in get_args(TypedAction)}
 """Wire name to struct. `DeployerAction` stands for the names in `DEPLOYER_TYPES`."""
 
 USER_SIGNED = frozenset(name for name, each in ACTION_TYPES.items() if issubclass(each, UserSignedAction))
@@ -105,6 +110,6 @@ DEPLOYER_TYPES = frozenset(
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def pack(action: Action | list[Any] | dict[str, Any]) -> bytes:
+def pack(action: BaseAction | DeployerAction | list[Any] | dict[str, Any]) -> bytes:
     """Canonical MessagePack: the bytes that are hashed. A dict or list is packed in its own order."""
     return _ENCODER.encode(action.body if isinstance(action, DeployerAction) else action)
