@@ -5,6 +5,7 @@ Rule 1: nothing here knows a client, a connection, a clock or a JSON shape. Rule
 changed only by the exchange's own steps. Rule 4: iteration follows insertion, so equal inputs give equal outputs.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,8 +32,12 @@ Tif = Literal["Gtc", "Ioc", "Alo", "FrontendMarket", "LiquidationMarket"]
 ZERO = Decimal(0)
 
 
-class Market(msgspec.Struct, frozen=True):
-    """One tradable asset. `asset` is the id that orders carry (perp: index; spot: 10000 + index)."""
+class Market(msgspec.Struct, frozen=True, gc=False):
+    """One tradable asset.
+
+    `asset` is the id that orders carry. Source: Hyperliquid docs, Asset IDs (perp: index in its universe; spot:
+    10000 + index; perp of a builder's dex: 100000 + 10000 * dex + index).
+    """
 
     asset: int
     coin: str
@@ -55,9 +60,42 @@ class Market(msgspec.Struct, frozen=True):
     quote_token: int = 0
     is_canonical: bool = True
     circulating_supply: Decimal = ZERO
+    dex: str = ""
+    """Name of the builder's dex; empty for the exchange's own perps and for spot."""
+    px_decimals: int = 6
+    """Most decimals of a price: 6 (spot: 8) minus `sz_decimals`. Source: Hyperliquid docs, Tick and lot size."""
+    quote_name: str = "USDC"
+    """Token that prices are in."""
 
 
-class Quote(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A spot token."""
+
+    index: int
+    name: str
+    sz_decimals: int
+    wei_decimals: int
+    token_id: str
+    """`0x` + 32 hex digits."""
+    is_canonical: bool
+    full_name: str | None = None
+
+
+class MarginTier(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Above `lower_bound` (notional, USD) at most `max_leverage`."""
+
+    lower_bound: Decimal
+    max_leverage: int
+
+
+class MarginTable(msgspec.Struct, frozen=True, array_like=True):
+    id: int
+    description: str
+    tiers: tuple[MarginTier, ...]
+    """By ascending lower bound; the first starts at 0."""
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """The configurable best bid and offer that takers may trade against. A side may be absent (`None` px)."""
 
     bid_px: Decimal | None
@@ -90,9 +128,18 @@ class Order:
     is_trigger: bool = False
     trigger_px: Decimal = ZERO
     trigger_condition: str = "N/A"
+    trigger_above: bool = False
+    """Fires when the mark price is at or above `trigger_px`, else at or below."""
     is_position_tpsl: bool = False
     grouping: str = "na"
     builder: tuple[Address, int] | None = None
+    """Builder and its fee in tenths of a basis point."""
+    arrival: int = 0
+    """Place in the queue of its book; set when it rests."""
+    shown: "HistoryRow | None" = None
+    """The order as it stood at its last status change, which is what `orderStatus` answers."""
+    children: list["Order"] = field(default_factory=list)
+    """TP/SL orders that wait for this one to fill."""
 
     @property
     def is_buy(self) -> bool:
@@ -114,6 +161,8 @@ class Position:
     funding_all_time: Decimal = ZERO
     funding_since_open: Decimal = ZERO
     funding_since_change: Decimal = ZERO
+    isolated_margin: Decimal | None = None
+    """USDC set aside for this position alone, without unrealised PnL; `None` for cross margin."""
 
 
 @dataclass(slots=True)
@@ -205,6 +254,18 @@ class Account:
     """Builder to the approved maximum, tenths of a basis point."""
     latest_by_cloid: dict[str, Oid] = field(default_factory=dict)
     """Newest order per cloid; a cloid may be used again once its order is terminal."""
+    reduce_only: dict[int, dict[Oid, Order]] = field(default_factory=dict)
+    """Open orders that are bound to a position, by asset, oldest first."""
+    past: deque[Oid] = field(default_factory=deque)
+    """Terminal orders still kept, oldest first."""
+    scheduled_cancel: int | None = None
+    """ms; when `scheduleCancel` is due."""
+    removal_pending_until: int = 0
+    """ms; until then another change of agents is refused."""
+    display_name: str | None = None
+    referrer: str | None = None
+    opted_out_of_spot_dusting: bool = False
+    uses_big_blocks: bool = False
 
 
 class FundingPayment(msgspec.Struct, frozen=True, gc=False):
@@ -247,7 +308,11 @@ class HistoryRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderChange(msgspec.Struct, frozen=True, gc=False):
-    """One transition of one order. `published` is False where the wire gets nothing (a partial fill of a resting order)."""
+    """One transition of one order.
+
+    `published` is False where the wire gets nothing: a partial fill of a resting order, or a reduce-only order whose
+    size shrank with its position (status `open` again).
+    """
 
     order: OrderRow
     status: str

@@ -20,4 +20,4 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def accepted(self) -> bool:
-        return self.answer["status"] == "ok"
+        return bool(self.answer["status"] == "ok")

@@ -1,0 +1,109 @@
+"""One block: everything that one step of the exchange does, in the sequence in which the wire shows it."""
+
+from decimal import Decimal
+
+from hlmock.exchange.book import Book
+from hlmock.exchange.model import (
+    Account,
+    BookChanged,
+    Change,
+    Commit,
+    Fill,
+    HistoryRow,
+    Order,
+    OrderChange,
+    OrderRow,
+    Tid,
+    UserStateChanged,
+)
+from hlmock.exchange.state import State
+from hlmock.wire.addresses import Address
+
+_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
+"""Odd, so that multiplying by it maps different commits to different hashes."""
+
+
+class Block:
+    """Collects changes. It becomes a commit when it closes, and only if something changed."""
+
+    __slots__ = ("_accounts", "_coins", "_hash", "changes", "state", "time_ms")
+
+    def __init__(self, state: State, time_ms: int) -> None:
+        self.state = state
+        self.time_ms = time_ms
+        self.changes: list[Change] = []
+        self._coins: dict[str, None] = {}
+        self._accounts: dict[Address, None] = {}
+        self._hash: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """Transaction hash of everything in this block (our choice: made from the commit's number)."""
+        if self._hash is None:
+            self._hash = f"0x{(self.state.commit + 1) * _SPREAD % 2**256:064x}"
+        return self._hash
+
+    def next_tid(self) -> Tid:
+        tid = self.state.next_tid
+        self.state.next_tid = Tid(tid + 1)
+        return tid
+
+    def account(self, address: Address) -> Account:
+        return self.state.accounts[address]
+
+    def book_changed(self, book: Book) -> None:
+        self._coins[book.coin] = None
+
+    def user_changed(self, account: Account) -> None:
+        self._accounts[account.address] = None
+
+    def order_changed(
+        self,
+        order: Order,
+        account: Account,
+        status: str,
+        *,
+        fill: Fill | None = None,
+        published: bool = True,
+        replaces: Order | None = None,
+        limit_px: Decimal | None = None,
+    ) -> None:
+        """Note a change of an order and put it into the account's history, unless it is not published."""
+        time_ms = self.time_ms
+        row = OrderRow(
+            order.oid,
+            order.account,
+            order.asset,
+            order.coin,
+            order.side,
+            order.limit_px if limit_px is None else limit_px,
+            order.sz,
+            order.orig_sz,
+            order.tif,
+            order.reduce_only,
+            order.timestamp,
+            order.cloid,
+            order.order_type,
+            order.is_trigger,
+            order.trigger_px,
+            order.trigger_condition,
+            order.is_position_tpsl,
+        )
+        if published:
+            order.shown = shown = HistoryRow(row, status, time_ms)
+            account.history.append(shown)
+            if len(account.history) > 2 * self.state.settings.kept_history:
+                del account.history[: -self.state.settings.kept_history]
+        self.changes.append(
+            OrderChange(row, status, time_ms, published, fill, None if replaces is None else replaces.oid)
+        )
+
+    def close(self) -> tuple[Commit | None, tuple[Change, ...]]:
+        """Number the block, if it holds anything."""
+        changes = self.changes
+        changes += [BookChanged(coin) for coin in self._coins]
+        changes += [UserStateChanged(address) for address in self._accounts]
+        if not changes:
+            return None, ()
+        self.state.commit = commit = Commit(self.state.commit + 1)
+        return commit, tuple(changes)

@@ -1,0 +1,75 @@
+"""Cancelling orders. Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers."""
+
+from hlmock.exchange import replies, texts
+from hlmock.exchange.block import Block
+from hlmock.exchange.lifecycle import close_order
+from hlmock.exchange.model import Account, Oid, Order
+from hlmock.exchange.orders import open_order_by_cloid, refuse_batch
+from hlmock.exchange.replies import Element, Reply
+from hlmock.exchange.validation import MAX_BATCH
+from hlmock.wire.actions.trading import CancelAction, CancelByCloidAction, ScheduleCancelAction
+
+SCHEDULE_AHEAD_MS = 5_000
+SCHEDULE_VOLUME = 1_000_000
+"""USDC traded before `scheduleCancel` is offered."""
+
+
+def cancel(block: Block, account: Account, action: CancelAction) -> Reply:
+    """By oid. A miss is also a wrong asset, somebody else's order, a second cancel."""
+    if len(action.cancels) > MAX_BATCH:
+        return refuse_batch(texts.OVER_WEIGHT)
+    elements = [
+        _cancel_one(block, account, account.open_orders.get(Oid(one.o)), one.a, f"oid={one.o}", spare_triggers=action.f)
+        for one in action.cancels
+    ]
+    return replies.statuses("cancel", elements)
+
+
+def cancel_by_cloid(block: Block, account: Account, action: CancelByCloidAction) -> Reply:
+    """The reply's type is `cancel` too (recorded)."""
+    if len(action.cancels) > MAX_BATCH:
+        return refuse_batch(texts.OVER_WEIGHT)
+    elements = [
+        _cancel_one(
+            block,
+            account,
+            open_order_by_cloid(block.state, account, one.cloid),
+            one.asset,
+            f"cloid={one.cloid}",
+            spare_triggers=action.f,
+        )
+        for one in action.cancels
+    ]
+    return replies.statuses("cancel", elements)
+
+
+def _cancel_one(
+    block: Block, account: Account, order: Order | None, asset: int, name: str, *, spare_triggers: bool | None
+) -> Element:
+    if order is None or order.asset != asset or (spare_triggers and order.is_trigger):
+        suffix = name if block.state.profile.miss_names_order else f"asset={asset}"
+        return {"error": f"{texts.MISSING_ORDER} {suffix}"}
+    close_order(block, order, account, "canceled")
+    return "success"
+
+
+def schedule_cancel(block: Block, account: Account, action: ScheduleCancelAction) -> Reply:
+    """The dead man's switch: remember when all open orders end, or forget it."""
+    if action.time is not None:
+        if block.state.settings.volume_gates and account.volume < SCHEDULE_VOLUME:
+            return replies.error(texts.not_enough_volume("set scheduled cancel time", SCHEDULE_VOLUME, account.volume))
+        if action.time < block.time_ms + SCHEDULE_AHEAD_MS:
+            return replies.error(texts.SCHEDULED_TOO_SOON)
+    account.scheduled_cancel = action.time
+    return replies.DEFAULT
+
+
+def cancel_scheduled(block: Block) -> None:
+    """End all open orders of the accounts whose time has come."""
+    for account in block.state.accounts.values():
+        due = account.scheduled_cancel
+        if due is not None and due <= block.time_ms:
+            account.scheduled_cancel = None
+            for order in list(account.open_orders.values()):
+                if order.is_open:
+                    close_order(block, order, account, "scheduledCancel", notify=True)

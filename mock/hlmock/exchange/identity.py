@@ -1,0 +1,143 @@
+"""Which account a recovered signer stands for.
+
+Lookup is live agent first, then account (Hyperliquid docs: Nonces and API wallets); a vault or sub-account acts through
+its leader's or master's key. What a client *is* can only be guessed from a signature: under network `any` both
+signature domains are recovered, and the candidate that somebody has already named wins.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from hlmock.exchange import texts
+from hlmock.exchange.model import Account, Agent
+from hlmock.exchange.settings import Network
+from hlmock.wire.addresses import Address
+
+Role = Literal["account", "agent", "vault", "subAccount"]
+
+
+class Acting(msgspec.Struct, frozen=True, gc=False):
+    """Whom a signature speaks for."""
+
+    signer: Address
+    account: Address
+    """The account whose orders and balances change."""
+    role: Role
+    """How the signer stands to it: `account` is itself; `agent`; `vault` and `subAccount` go through their owner."""
+
+
+class Chosen(NamedTuple):
+    """One of the candidates that a signature recovers to."""
+
+    network: Network
+    address: Address
+    named: bool
+    others: tuple[Address, ...]
+    """The candidates that were looked at and not chosen."""
+
+
+class Refused(NamedTuple):
+    text: str
+    is_unknown: bool
+    """The signer stands for nobody: an account may be opened for it, unless `strict`."""
+
+
+class Identity:
+    """Agents, names and the accounts they lead to."""
+
+    def __init__(self, accounts: dict[Address, Account]) -> None:
+        self._accounts = accounts
+        self._names: dict[Address, str] = {}
+        self._agents: dict[Address, tuple[Account, Agent]] = {}
+        self._past_agents: dict[Address, tuple[Address, int]] = {}
+
+    def name(self, address: Address, why: str) -> None:
+        """Somebody has spoken of this address: a query, a subscription, a wallet, funding, a transfer, an approval."""
+        self._names.setdefault(address, why)
+        account = self._accounts.get(address)
+        if account is not None:
+            account.named = True
+
+    def is_named(self, address: Address) -> bool:
+        """Also true of an account that only a signature opened: it is an earlier signer."""
+        return address in self._accounts or address in self._agents or address in self._names
+
+    def why_named(self, address: Address) -> str | None:
+        return self._names.get(address)
+
+    def choose(self, candidates: Iterable[tuple[Network, Address]]) -> Chosen:
+        """The first candidate that is named, else the first of all.
+
+        Args:
+            candidates: recovered on demand, testnet's first where both are tried; at least one.
+        """
+        seen: list[tuple[Network, Address]] = []
+        for network, address in candidates:
+            if self.is_named(address):
+                return Chosen(network, address, True, tuple([other for _, other in seen]))
+            seen.append((network, address))
+        network, address = seen[0]
+        return Chosen(network, address, False, tuple([other for _, other in seen[1:]]))
+
+    def agent(self, address: Address, now_ms: int) -> tuple[Account, Agent] | None:
+        """The account of a live agent, and the agent."""
+        found = self._agents.get(address)
+        if found is None or (found[1].valid_until is not None and found[1].valid_until <= now_ms):
+            return None
+        return found
+
+    def was_agent(self, address: Address) -> bool:
+        """An agent now or before, of anyone."""
+        return address in self._agents or address in self._past_agents
+
+    def add_agent(self, account: Account, agent: Agent) -> None:
+        account.agents[agent.address] = agent
+        self._agents[agent.address] = (account, agent)
+        self._names.setdefault(agent.address, "approval")
+
+    def remove_agent(self, account: Account, agent: Agent, pending_until: int) -> None:
+        del account.agents[agent.address]
+        del self._agents[agent.address]
+        self._past_agents[agent.address] = (account.address, pending_until)
+
+    def resolve(self, signer: Address, *, user_signed: bool, vault: Address | None, now_ms: int) -> Acting | Refused:
+        """Whom `signer` acts for. Texts: recorded answers.
+
+        Args:
+            user_signed: an agent never signs these.
+            vault: the envelope's `vaultAddress`.
+        """
+        account = self._accounts.get(signer)
+        found = self._agents.get(signer) and self.agent(signer, now_ms)
+        if user_signed:
+            if found is None and account is not None:
+                return Acting(signer, signer, "account")
+            is_unknown = account is None and not self.was_agent(signer)
+            return Refused(texts.must_deposit(signer), is_unknown)
+        role: Role = "account"
+        if found:
+            owner, role = found[0], "agent"
+        elif account is not None:
+            owner = account
+        else:
+            return self._refuse_unknown(signer, now_ms)
+        if vault is None:
+            return Acting(signer, owner.address, role)
+        target = self._accounts.get(vault)
+        if target is None or target.master != owner.address:
+            return Refused(texts.vault_not_registered(vault), False)
+        return Acting(signer, vault, "vault" if target.is_vault else "subAccount")
+
+    def _refuse_unknown(self, signer: Address, now_ms: int) -> Refused:
+        past = self._past_agents.get(signer)
+        if past is not None and now_ms < past[1]:
+            return Refused(texts.must_deposit(past[0]), False)
+        return Refused(texts.no_such_signer(signer), not self.was_agent(signer))
+
+    def clear(self, keep: Callable[[str], bool] = lambda why: False) -> None:
+        """Forget everything but the names that were given for a reason to `keep`."""
+        self._agents.clear()
+        self._past_agents.clear()
+        self._names = {address: why for address, why in self._names.items() if keep(why)}

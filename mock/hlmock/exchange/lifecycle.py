@@ -1,0 +1,195 @@
+"""What can happen to one order after it was accepted: it rests, is armed, fills, shrinks, ends.
+
+Every function here changes the order, its account and its book together and notes the change in the block.
+"""
+
+from decimal import Decimal
+
+from hlmock.exchange import fees
+from hlmock.exchange.block import Block
+from hlmock.exchange.book import Book
+from hlmock.exchange.model import ZERO, Account, Fill, Market, NonUserCancel, Order, Side, Tid, TradePrint
+from hlmock.exchange.positions import fill_perp, fill_spot
+from hlmock.exchange.state import State
+from hlmock.wire.addresses import Address
+
+
+def rest_order(block: Block, order: Order, account: Account, book: Book) -> None:
+    """The order waits in the book; its `open` is already noted."""
+    account.open_orders[order.oid] = order
+    if block.state.profile.matching:
+        book.rest(order)
+        block.book_changed(book)
+    if order.reduce_only and block.state.profile.order_checks:
+        account.reduce_only.setdefault(order.asset, {})[order.oid] = order
+        settle_bound_orders(block, account, order.asset)
+
+
+def open_trigger(block: Block, order: Order, account: Account, *, parent: Order | None = None) -> None:
+    """The trigger order waits for its price, or first for its parent to fill; it is in no book."""
+    account.open_orders[order.oid] = order
+    if order.is_position_tpsl:
+        account.reduce_only.setdefault(order.asset, {})[order.oid] = order
+    if parent is None:
+        arm(block.state, order)
+    else:
+        parent.children.append(order)
+    block.order_changed(order, account, "open")
+
+
+def arm(state: State, order: Order) -> None:
+    """From now on the mark price can fire it."""
+    state.armed.setdefault(order.coin, {})[order.oid] = order
+
+
+def close_order(block: Block, order: Order, account: Account, status: str, *, notify: bool = False) -> None:
+    """End an open order unfilled. `notify`: the user did not ask for it and gets a `nonUserCancel`."""
+    leave(block, order, account, status)
+    block.order_changed(order, account, status)
+    if notify:
+        block.changes.append(NonUserCancel(order.account, order.coin, order.oid))
+    for child in order.children:
+        if child.is_open:
+            close_order(block, child, account, "canceled")
+
+
+def leave(block: Block, order: Order, account: Account, status: str) -> None:
+    """Take an order out of everything that holds open orders, without noting the change."""
+    order.status = status
+    order.status_timestamp = block.time_ms
+    if order.arrival:
+        book = block.state.books[order.coin]
+        book.remove(order)
+        order.arrival = 0
+        block.book_changed(book)
+    retire(block.state, order, account)
+
+
+def retire(state: State, order: Order, account: Account) -> None:
+    """Keep a terminal order for a while, and forget the one that is kept longest."""
+    account.open_orders.pop(order.oid, None)
+    if order.reduce_only and account.reduce_only:
+        account.reduce_only.get(order.asset, {}).pop(order.oid, None)
+    if order.is_trigger:
+        state.armed.get(order.coin, {}).pop(order.oid, None)
+    account.past.append(order.oid)
+    if len(account.past) > state.settings.kept_orders:
+        forgotten = state.orders.pop(account.past.popleft())
+        if forgotten.cloid is not None and account.latest_by_cloid.get(forgotten.cloid) == forgotten.oid:
+            del account.latest_by_cloid[forgotten.cloid]
+
+
+def fill_order(
+    block: Block,
+    order: Order,
+    account: Account,
+    market: Market,
+    px: Decimal,
+    sz: Decimal,
+    tid: Tid,
+    *,
+    is_taker: bool,
+) -> None:
+    """One side of one execution: balances, fee, the order's rest, the fill."""
+    state = block.state
+    ntl = px * sz
+    if market.is_spot:
+        effect = fill_spot(account, market, order.side, px, sz)
+        token = state.markets.token_by_index[market.base_token if order.side == "B" else market.quote_token]
+        unit, received = Decimal(1).scaleb(-token.wei_decimals), sz if order.side == "B" else ntl
+        fee, fee_token = fees.cut(received * fees.fee_rate(market, is_taker=is_taker), unit), token.name
+        builder_fee = None if order.side == "B" else _builder_fee(order, ntl, unit)
+        account.spot[token.index] -= fee + (builder_fee or ZERO)
+    else:
+        effect = fill_perp(account, market, state.leverage(account, market), order.side, px, sz)
+        fee, fee_token = fees.cut(ntl * fees.fee_rate(market, is_taker=is_taker), fees.USDC_UNIT), "USDC"
+        builder_fee = _builder_fee(order, ntl, fees.USDC_UNIT)
+        account.usdc -= fee + (builder_fee or ZERO)
+    account.volume += ntl
+    order.sz -= sz
+    fill = Fill(
+        order.account,
+        order.coin,
+        order.asset,
+        px,
+        sz,
+        order.side,
+        block.time_ms,
+        effect.start_position,
+        effect.dir,
+        effect.closed_pnl,
+        block.hash,
+        order.oid,
+        is_taker,
+        fee + (builder_fee or ZERO),
+        fee_token,
+        tid,
+        order.cloid,
+        builder_fee,
+    )
+    account.fills.append(fill)
+    if len(account.fills) > 2 * state.settings.kept_fills:
+        del account.fills[: -state.settings.kept_fills]
+    if order.sz > 0:
+        # Nothing on the wire for a partial fill, unless the profile says so (and then `open` with what remains).
+        published = state.profile.partial_fill_published and not is_taker
+        block.order_changed(order, account, "open" if published else "partiallyFilled", fill=fill, published=published)
+        if order.arrival:
+            block.book_changed(state.books[order.coin])
+    else:
+        leave(block, order, account, "filled")
+        shown_px = px if state.profile.filled_limit_px_is_fill_px else None
+        block.order_changed(order, account, "filled", fill=fill, limit_px=shown_px)
+    block.changes.append(fill)
+    block.user_changed(account)
+    if order.sz <= 0:
+        for child in order.children:
+            if child.is_open:
+                arm(state, child)
+    if not is_taker and account.reduce_only:
+        settle_bound_orders(block, account, order.asset)
+
+
+def _builder_fee(order: Order, ntl: Decimal, unit: Decimal) -> Decimal | None:
+    """On top of the fee; not on the buying side of spot. Source: Hyperliquid docs, Builder codes."""
+    return None if order.builder is None else fees.builder_fee(order.builder[1], ntl, unit)
+
+
+def print_trade(
+    block: Block, book: Book, side: Side, px: Decimal, sz: Decimal, tid: Tid, buyer: Address, seller: Address
+) -> None:
+    """The public side of an execution. `side` is the aggressor's."""
+    trade = TradePrint(book.coin, side, px, sz, block.time_ms, block.hash, tid, buyer, seller)
+    book.record_trade(trade)
+    block.changes.append(trade)
+    block.book_changed(book)
+
+
+def settle_bound_orders(block: Block, account: Account, asset: int) -> None:
+    """Fit the orders that are bound to a position to what is left of it.
+
+    Source: recorded updates. The size of a resting reduce-only order shrinks with the position (`origSz` stays); when
+    the position has closed or turned, it ends as `reduceOnlyCanceled`, without a `nonUserCancel`; of several that
+    exceed the position together, the older ones end.
+    """
+    bound = account.reduce_only.get(asset)
+    if not bound:
+        return
+    position = account.positions.get(asset)
+    szi = ZERO if position is None else position.szi
+    free = abs(szi)
+    for order in list(bound.values())[::-1]:
+        reduces = bool(szi) and (szi > 0) is (order.side == "A")
+        if reduces and order.is_position_tpsl:
+            fitting = abs(szi)
+        elif reduces and (order.sz <= free or free == abs(szi)):
+            fitting = min(order.sz, free)
+            free -= fitting
+        else:
+            close_order(block, order, account, "reduceOnlyCanceled")
+            continue
+        if fitting != order.sz:
+            order.sz = fitting
+            block.order_changed(order, account, "open", published=False)
+            if order.arrival:
+                block.book_changed(block.state.books[order.coin])

@@ -1,0 +1,70 @@
+"""Initial margin. Source: Hyperliquid docs, Margining.
+
+An order is checked when it is placed and again when it trades while resting. Resting orders reserve no margin (our
+choice), so the second check matters.
+"""
+
+from decimal import Decimal
+
+from hlmock.exchange.model import ZERO, Account, Market
+from hlmock.exchange.state import State
+
+
+def unrealized_pnl(state: State, account: Account) -> Decimal:
+    """Of the cross positions, at mark prices."""
+    total = ZERO
+    for position in account.positions.values():
+        if position.isolated_margin is None:
+            total += (state.book(position.coin).mark_px - position.entry_px) * position.szi
+    return total
+
+
+def margin_used(state: State, account: Account, *, without: int | None = None) -> Decimal:
+    """Initial margin of the cross positions at mark prices, except of the asset `without`."""
+    total = ZERO
+    for asset, position in account.positions.items():
+        if position.isolated_margin is None and asset != without:
+            leverage = state.leverage(account, state.markets.by_asset[asset])
+            total += abs(position.szi) * state.book(position.coin).mark_px / leverage.value
+    return total
+
+
+def account_value(state: State, account: Account) -> Decimal:
+    """Cross account value: collateral and unrealised PnL of the cross positions."""
+    return account.usdc + unrealized_pnl(state, account) if account.positions else account.usdc
+
+
+def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, sz: Decimal, px: Decimal) -> bool:
+    """Whether the account has the initial margin for this much more of a perp. Reducing is always affordable."""
+    position = account.positions.get(market.asset)
+    leverage = state.leverage(account, market)
+    if position is None:
+        opened, kept = sz, ZERO
+    elif (position.szi > 0) is is_buy:
+        opened, kept = sz, abs(position.szi)
+    else:
+        opened, kept = sz - abs(position.szi), ZERO
+        if opened <= 0:
+            return True
+    if not account.positions:
+        return opened * px <= account.usdc * leverage.value
+    free = account_value(state, account) - margin_used(state, account, without=market.asset)
+    needed = opened * px
+    if kept and leverage.is_cross:
+        needed += kept * state.book(market.coin).mark_px
+    return needed <= free * leverage.value
+
+
+def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_buy: bool, ntl: Decimal) -> bool:
+    """Whether the position would become too large for the leverage that the account has chosen."""
+    tiers = state.markets.margin_tiers(market)
+    if len(tiers) == 1 or (ntl <= tiers[1].lower_bound and market.asset not in account.positions):
+        return False
+    position = account.positions.get(market.asset)
+    if position is not None:
+        held = position.szi * state.book(market.coin).mark_px
+        ntl = abs(held + (ntl if is_buy else -ntl))
+    allowed = max(
+        (tier for tier in tiers if tier.lower_bound < ntl or not tier.lower_bound), key=lambda tier: tier.lower_bound
+    )
+    return state.leverage(account, market).value > allowed.max_leverage

@@ -1,0 +1,41 @@
+"""The bodies that answer an action. Source: Hyperliquid docs, Exchange endpoint."""
+
+from typing import Any, NamedTuple
+
+Element = dict[str, Any] | str
+"""One member of `statuses`."""
+
+
+class Reply(NamedTuple):
+    body: dict[str, Any]
+    words: tuple[str, ...]
+    """One per element of a batch: `resting`, `filled`, `success`, or the error's text."""
+
+
+DEFAULT = Reply({"status": "ok", "response": {"type": "default"}}, ())
+
+
+def error(text: str) -> Reply:
+    """The action as a whole was refused."""
+    return Reply({"status": "err", "response": text}, (text,))
+
+
+def data(kind: str, value: object) -> Reply:
+    """A result other than `default`."""
+    return Reply({"status": "ok", "response": {"type": kind, "data": value}}, ())
+
+
+def statuses(kind: str, elements: list[Element]) -> Reply:
+    """One status per element of a batch."""
+    return Reply(
+        {"status": "ok", "response": {"type": kind, "data": {"statuses": elements}}},
+        tuple([word(element) for element in elements]),
+    )
+
+
+def word(element: Element) -> str:
+    """An element in one word, or its error."""
+    if isinstance(element, str):
+        return element
+    (name,) = element
+    return str(element[name]) if name == "error" else name

@@ -1,0 +1,66 @@
+"""What a user can choose about an exchange when it starts."""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from hlmock.exchange.profiles import Profile, profile_named
+
+Network = Literal["mainnet", "testnet"]
+NetworkChoice = Literal["any", "mainnet", "testnet"]
+
+
+class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Values only: the exchange reads no environment and no file.
+
+    Raises:
+        UnknownProfile: `profile` names none (see `profiles`).
+        ValueError: a negative amount or time.
+    """
+
+    profile: str = "hyperliquid"
+    """Whose behaviour is imitated; see `hlmock.exchange.profiles`."""
+    network: NetworkChoice = "any"
+    """Signature domain. `any` tries both, since clients choose it by URL: the Python SDK signs for testnet on any
+    URL but mainnet's, others for mainnet."""
+    initial_usdc: Decimal = Decimal(1_000_000)
+    """Perp balance of a new account, USDC."""
+    initial_spot_usdc: Decimal = Decimal(1_000_000)
+    """Spot balance of a new account, USDC."""
+    strict: bool = False
+    """Refuse unknown signers as the real exchange does, instead of opening a funded account for them."""
+    lenient: bool = False
+    """Accept a signature over a form that the real exchange does not take, when it recovers a known account."""
+    margin_checks: bool = True
+    """Refuse orders that an account cannot afford."""
+    volume_gates: bool = False
+    """Refuse what the real exchange offers only after some traded volume (sub-accounts, scheduled cancels).
+    Off by default, since every account here is new (our choice)."""
+    first_oid: int | None = None
+    """Id of the first order; `None` takes the profile's."""
+    first_tid: int = 100_000_000_001
+    """Id of the first trade."""
+    nonce_margin_ms: int = 0
+    """Narrows the window of valid nonces, (T - 2 days, T + 1 day), at both ends. One recorded campaign found 120 s,
+    another 0."""
+    agent_removal_ms: int = 5_000
+    """How long a replaced agent is pending removal. Source: recorded answers."""
+    kept_orders: int = 2_000
+    """Terminal orders kept per account. Source: recorded answers of `orderStatus`."""
+    kept_history: int = 2_000
+    """Status changes kept per account (`historicalOrders`). Source: Hyperliquid docs, Info endpoint."""
+    kept_fills: int = 10_000
+    """Fills kept per account (`userFillsByTime`). Source: Hyperliquid docs, Info endpoint."""
+
+    def __post_init__(self) -> None:
+        profile_named(self.profile)
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            if isinstance(value, int | Decimal) and value < 0:
+                raise ValueError(f"{field} must not be negative: {value}")
+
+    @property
+    def rules(self) -> Profile:
+        """The profile itself."""
+        return profile_named(self.profile)

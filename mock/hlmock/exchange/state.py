@@ -1,0 +1,89 @@
+"""What an exchange holds between two steps."""
+
+from decimal import Decimal
+
+from hlmock.exchange.book import NO_QUOTE, Book
+from hlmock.exchange.markets import load_markets
+from hlmock.exchange.model import ZERO, Account, Commit, Leverage, Market, Oid, Order, Tid
+from hlmock.exchange.nonces import Nonces
+from hlmock.exchange.settings import ExchangeSettings
+from hlmock.wire.addresses import Address
+
+DEFAULT_LEVERAGE = 20
+"""Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
+
+
+class State:
+    """Plain values; the modules beside this one change them. Iteration follows insertion everywhere."""
+
+    def __init__(self, settings: ExchangeSettings) -> None:
+        self.settings = settings
+        self.profile = settings.rules
+        self.markets = load_markets(self.profile.universe)
+        self.accounts: dict[Address, Account] = {}
+        self.orders: dict[Oid, Order] = {}
+        """Open orders, and the terminal ones that are still kept."""
+        self.books: dict[str, Book] = {}
+        """By coin, made when first asked for: see `book`."""
+        self.armed: dict[str, dict[Oid, Order]] = {}
+        """Trigger orders that wait for the mark price, by coin, oldest first."""
+        self.nonces = Nonces(settings.nonce_margin_ms)
+        self.commit = Commit(0)
+        """Number of the last block."""
+        self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
+        self.next_tid = Tid(settings.first_tid)
+
+    def book(self, coin: str) -> Book:
+        """The book of a coin.
+
+        Raises:
+            KeyError: there is no such coin.
+        """
+        book = self.books.get(coin)
+        if book is None:
+            market = self.markets.by_coin[coin]
+            book = self.books[coin] = Book(market, self.markets.quotes.get(coin, NO_QUOTE))
+        return book
+
+    def mark_px(self, coin: str) -> Decimal:
+        """Mark price of a coin: the middle of its quote, or the table's price.
+
+        Raises:
+            KeyError: there is no such coin.
+        """
+        return self.book(coin).mark_px
+
+    def mid_px(self, coin: str) -> Decimal | None:
+        """Middle of best bid and ask, or the last trade, or `None` where neither exists.
+
+        Raises:
+            KeyError: there is no such coin.
+        """
+        return self.book(coin).mid_px
+
+    def leverage(self, account: Account, market: Market) -> Leverage:
+        """Leverage and margin mode of an account in a coin, also before it has chosen any."""
+        chosen = account.leverage.get(market.asset)
+        if chosen is not None:
+            return chosen
+        isolated = market.only_isolated or market.margin_mode is not None
+        return Leverage(not isolated, min(DEFAULT_LEVERAGE, market.max_leverage))
+
+
+def balance(account: Account, token: int) -> Decimal:
+    """Spot balance, what open orders hold included."""
+    return account.spot.get(token, ZERO)
+
+
+def held(state: State, account: Account, token: int) -> Decimal:
+    """What the account's open spot orders hold of a token: quote for a buy, base for a sell."""
+    total = ZERO
+    for order in account.open_orders.values():
+        market = state.markets.by_asset[order.asset]
+        if not market.is_spot:
+            continue
+        if order.side == "B" and market.quote_token == token:
+            total += order.limit_px * order.sz
+        elif order.side == "A" and market.base_token == token:
+            total += order.sz
+    return total

@@ -1,0 +1,110 @@
+"""The exchange's own sentences, word for word.
+
+Sources: recorded answers; where none is known, Hyperliquid docs, Error responses. Sentences marked "our choice" stand
+where the real one is not known.
+"""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from hlmock.exchange.model import Market
+from hlmock.wire.numbers import shortest
+
+
+class Refusal(NamedTuple):
+    """Why one order was refused when it met the book: it has an oid and a row in the history."""
+
+    text: str
+    """Without the ` asset=N` that ends it in a reply."""
+    status: str
+
+
+class Fault(NamedTuple):
+    """Why a whole batch was refused before anything was done; nothing is recorded."""
+
+    text: str
+    is_top_level: bool = False
+    """`{"status": "err"}` instead of one element for the whole batch."""
+
+
+# Before recovery of the signer, and about the signer.
+NONCE_MISMATCH: Final = "Nonce mismatch."
+NO_EXPIRES_AFTER: Final = "Action does not support expires_after"
+NOT_FOR_VAULTS: Final = "Vault may not perform this action."
+WRONG_CHAIN: Final = "Mainnet and testnet require different signature."
+EXPIRED: Final = "Action already expired"
+
+
+def no_such_signer(address: str) -> str:
+    """Of an L1 action."""
+    return f"User or API Wallet {address} does not exist."
+
+
+def must_deposit(address: str) -> str:
+    """Of a user-signed action."""
+    return f"Must deposit before performing actions. User: {address}"
+
+
+def vault_not_registered(address: str) -> str:
+    return f"Vault not registered: {address}"
+
+
+# A whole batch.
+OVER_WEIGHT: Final = Fault("Signed action over weight limit of 200.", is_top_level=True)
+EMPTY: Final = Fault("Orders are empty.")
+ZERO_SIZE: Final = Fault("Order has zero size.")
+INVALID_SIZE: Final = Fault("Order has invalid size.")
+INVALID_PRICE: Final = Fault("Order has invalid price.")
+TOO_FAR_SPOT: Final = Fault("Order price cannot be more than 80% away from the reference price")
+TOO_FAR_PERP: Final = Fault("Order price cannot be more than 95% away from the reference price")
+INVALID_SPOT: Final = Fault("Invalid spot", is_top_level=True)
+INVALID_ASSET: Final = Fault("Invalid asset", is_top_level=True)
+"""Our choice."""
+DELISTED: Final = Fault("Asset is delisted.")
+"""Our choice."""
+SPOT_REDUCE_ONLY: Final = Fault("Reduce-only is invalid for spot trading.")
+SPOT_TRIGGER: Final = Fault("Placing trigger orders is not enabled on spot trading yet")
+MAIN_IS_TRIGGER: Final = Fault("Main order cannot be trigger order.")
+CHILD_NOT_REDUCE_ONLY: Final = Fault("TP/SL orders must be reduce-only.")
+"""The refusal is documented, its words are our choice."""
+BUILDER_NOT_APPROVED: Final = Fault("Builder fee has not been approved.")
+NO_PRIORITY_STAKE: Final = Fault("Insufficient delegatable balance for priority order")
+
+# One order.
+TICK: Final = Refusal("Price must be divisible by tick size.", "tickRejected")
+MIN_NOTIONAL: Final = Refusal("Order must have minimum value of $10.", "minTradeNtlRejected")
+MARGIN: Final = Refusal("Insufficient margin to place order.", "perpMarginRejected")
+REDUCE_ONLY: Final = Refusal("Reduce only order would increase position.", "reduceOnlyRejected")
+IOC_CANCEL: Final = Refusal("Order could not immediately match against any resting orders.", "iocCancelRejected")
+BAD_TRIGGER: Final = Refusal("Invalid TP/SL price.", "badTriggerPxRejected")
+SPOT_BALANCE: Final = Refusal("Insufficient spot balance", "insufficientSpotBalanceRejected")
+MARGIN_TIER: Final = Refusal(
+    "Order would cause position to exceed margin tier limit at current leverage", "perpMaxPositionRejected"
+)
+TOO_MANY_ORDERS: Final = Refusal("Too many open orders.", "tooManyOpenOrdersRejected")
+"""The status is documented, the words are our choice."""
+DUPLICATE_CLOID: Final = Refusal("Duplicate cloid.", "rejected")
+"""Our choice."""
+
+
+def spot_min_notional(market: Market) -> Refusal:
+    return Refusal(f"Order must have minimum value of 10 {market.quote_name}.", "minTradeNtlRejected")
+
+
+def bad_alo(bid: str, ask: str) -> Refusal:
+    return Refusal(f"Post only order would have immediately matched, bbo was {bid}@{ask}.", "badAloPxRejected")
+
+
+# Cancels and modifies.
+MISSING_ORDER: Final = "Order was never placed, already canceled, or filled."
+CANNOT_MODIFY: Final = "Cannot modify canceled or filled order"
+MODIFY_PREFIX: Final = "Error placing new order during modify: "
+NEEDS_ALWAYS_PLACE: Final = "Modify to this order type requires always place."
+"""The refusal is documented, its words are our choice."""
+SCHEDULED_TOO_SOON: Final = "Scheduled cancel time too early, must be at least 5 seconds from now."
+"""The refusal is documented, its words are our choice."""
+
+
+def not_enough_volume(what: str, required: int, traded: Decimal) -> str:
+    """Of what the real exchange offers only after some traded volume. `what` is a verb with its object."""
+    return f"Cannot {what} until enough volume traded. Required: ${required}. Traded: ${shortest(traded)}."

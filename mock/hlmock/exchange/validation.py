@@ -1,0 +1,196 @@
+"""What is wrong with orders before and when they meet the book.
+
+Static faults depend on the payload (and the mark price) alone: the first one refuses the whole batch, nothing is
+recorded. Runtime refusals are of one order, in the measured precedence: tick, minimum notional, reduce-only,
+trigger price, post-only or no match, margin; for a spot IOC: no match, zero balance, minimum notional. Texts and
+precedence: recorded answers; Hyperliquid docs, Error responses.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from hlmock.exchange import texts
+from hlmock.exchange.book import Book
+from hlmock.exchange.margin import can_afford, exceeds_margin_tier
+from hlmock.exchange.markets import (
+    DEX_OFFSET,
+    SPOT_OFFSET,
+    is_price_valid,
+    is_size_valid,
+)
+from hlmock.exchange.model import Account, Market, Order
+from hlmock.exchange.state import State, balance, held
+from hlmock.exchange.texts import Fault, Refusal
+from hlmock.wire.actions.trading import Builder, PriorityGrouping
+from hlmock.wire.actions.trading import Order as OrderSpec
+from hlmock.wire.numbers import parse_decimal, shortest
+
+MAX_BATCH = 200
+MIN_NTL = Decimal(10)
+"""Source: Hyperliquid docs, Error responses. Spot: 10 units of the quote token."""
+MAX_AMOUNT = Decimal(10) ** 15
+"""Larger prices and sizes are invalid (our choice: the real bounds are not known)."""
+MAX_BUILDER_FEE = {False: 100, True: 1000}
+"""Tenths of a basis point; perps and spot. Source: Hyperliquid docs, Builder codes."""
+OPEN_ORDERS = 1_000
+OPEN_ORDERS_MAX = 5_000
+OPEN_ORDERS_STEP = 5_000_000
+"""One more open order per this much volume, USDC. Source: Hyperliquid docs, Rate limits and user limits."""
+
+Grouping = str | PriorityGrouping
+
+
+def batch_fault(
+    state: State, account: Account, orders: Sequence[OrderSpec], grouping: Grouping, builder: Builder | None
+) -> Fault | None:
+    """The first static fault of a batch."""
+    if len(orders) > MAX_BATCH:
+        return texts.OVER_WEIGHT
+    if not orders:
+        return texts.EMPTY
+    for spec in orders:
+        fault = order_fault(state, spec)
+        if fault is not None:
+            return fault
+    if grouping != "na":
+        fault = _grouping_fault(orders, grouping)
+        if fault is not None:
+            return fault
+    if builder is not None and state.profile.order_checks:
+        limit = MAX_BUILDER_FEE[all(SPOT_OFFSET <= spec.a < DEX_OFFSET for spec in orders)]
+        if builder.f > min(account.builder_approvals.get(builder.b, -1), limit):
+            return texts.BUILDER_NOT_APPROVED
+    return None
+
+
+def order_fault(state: State, spec: OrderSpec) -> Fault | None:
+    """The static fault of one order."""
+    market = state.markets.by_asset.get(spec.a)
+    if market is None:
+        return texts.INVALID_SPOT if SPOT_OFFSET <= spec.a < DEX_OFFSET else texts.INVALID_ASSET
+    if not state.profile.order_checks:
+        return None
+    if market.is_delisted:
+        return texts.DELISTED
+    sz = parse_decimal(spec.s)
+    if not sz:
+        return texts.ZERO_SIZE
+    if sz >= MAX_AMOUNT or not is_size_valid(spec.s, market.sz_decimals):
+        return texts.INVALID_SIZE
+    px = parse_decimal(spec.p)
+    on_grid = is_price_valid(spec.p, market.px_decimals)
+    if not px or px >= MAX_AMOUNT or not (on_grid or state.profile.tick_is_runtime_error):
+        return texts.INVALID_PRICE
+    book = state.book(market.coin)
+    if not book.px_low < px <= book.px_high:
+        return texts.TOO_FAR_SPOT if market.is_spot else texts.TOO_FAR_PERP
+    trigger = spec.t.trigger
+    if market.is_spot:
+        if spec.r:
+            return texts.SPOT_REDUCE_ONLY
+        if trigger is not None:
+            return texts.SPOT_TRIGGER
+    if trigger is not None and not is_price_valid(trigger.triggerPx, market.px_decimals):
+        return texts.INVALID_PRICE
+    return None
+
+
+def _grouping_fault(orders: Sequence[OrderSpec], grouping: Grouping) -> Fault | None:
+    if isinstance(grouping, PriorityGrouping):
+        return texts.NO_PRIORITY_STAKE  # nobody here has staked
+    if grouping == "normalTpsl":
+        if orders[0].t.trigger is not None:
+            return texts.MAIN_IS_TRIGGER
+        children = orders[1:]
+    else:
+        children = orders
+    # A stop order that opens a position is legal alone; only grouped TP/SL must reduce.
+    if any(spec.t.trigger is None or not spec.r for spec in children):
+        return texts.CHILD_NOT_REDUCE_ONLY
+    return None
+
+
+def perp_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
+    """The runtime refusal of a perp order that goes to the book at once (not a trigger)."""
+    px, sz, is_buy = order.limit_px, order.sz, order.side == "B"
+    position = account.positions.get(market.asset)
+    reducible = None
+    if position is not None and (position.szi > 0) is not is_buy:
+        reducible = abs(position.szi)
+    # An order that closes the whole position may be as small as the position is (recorded).
+    if px * sz < MIN_NTL and (reducible is None or sz < reducible):
+        return texts.MIN_NOTIONAL
+    if order.reduce_only:
+        if reducible is None:
+            return texts.REDUCE_ONLY
+        sz = min(sz, reducible)
+    refusal = _book_refusal(order, book, px)
+    if refusal is not None:
+        return refusal
+    if order.reduce_only or not state.settings.margin_checks:
+        return None
+    if order.tif != "Gtc" and order.tif != "Alo":
+        px = _price_of_first_match(book, is_buy=is_buy)
+    if not can_afford(state, account, market, is_buy=is_buy, sz=sz, px=px):
+        return texts.MARGIN
+    if exceeds_margin_tier(state, account, market, is_buy=is_buy, ntl=px * sz):
+        return texts.MARGIN_TIER
+    return None
+
+
+def spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
+    """The runtime refusal of a spot order."""
+    px, sz, is_buy = order.limit_px, order.sz, order.side == "B"
+    is_ioc = order.tif != "Gtc" and order.tif != "Alo"
+    token = market.quote_token if is_buy else market.base_token
+    if is_ioc:
+        refusal = _book_refusal(order, book, px)
+        if refusal is not None:
+            return refusal
+        px = _price_of_first_match(book, is_buy=is_buy)
+        if balance(account, token) <= 0:
+            return texts.SPOT_BALANCE
+    if px * sz < MIN_NTL:
+        return texts.spot_min_notional(market)
+    if not is_ioc:
+        refusal = _book_refusal(order, book, px)
+        if refusal is not None:
+            return refusal
+    free = balance(account, token) - held(state, account, token)
+    # An IOC trades what is affordable, whole lots (recorded); a resting order must be covered in full.
+    needed = Decimal(1).scaleb(-market.sz_decimals) if is_ioc else sz
+    if state.settings.margin_checks and free < (needed * px if is_buy else needed):
+        return texts.SPOT_BALANCE
+    return None
+
+
+def post_only_refusal(order: Order, book: Book) -> Refusal | None:
+    """Refuse an order that would trade at once."""
+    if not book.crosses(is_buy=order.side == "B", px=order.limit_px):
+        return None
+    bid, ask = book.best_bid, book.best_ask
+    # How an empty side is written is not known; our choice.
+    return texts.bad_alo("None" if bid is None else shortest(bid), "None" if ask is None else shortest(ask))
+
+
+def _book_refusal(order: Order, book: Book, px: Decimal) -> Refusal | None:
+    if order.tif == "Gtc":
+        return None
+    if order.tif == "Alo":
+        return post_only_refusal(order, book)
+    return None if book.crosses(is_buy=order.side == "B", px=px) else texts.IOC_CANCEL
+
+
+def _price_of_first_match(book: Book, *, is_buy: bool) -> Decimal:
+    px = book.best_ask if is_buy else book.best_bid
+    assert px is not None, "called after crosses()"
+    return px
+
+
+def is_over_open_orders(account: Account, order: Order) -> bool:
+    """At 1000 open orders others, reduce-only and trigger orders are refused; all are at the account's own limit."""
+    count = len(account.open_orders)
+    if count < OPEN_ORDERS:
+        return False
+    limit = min(OPEN_ORDERS + int(account.volume / OPEN_ORDERS_STEP), OPEN_ORDERS_MAX)
+    return order.reduce_only or order.is_trigger or count >= limit
