@@ -5,7 +5,8 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from hlmock.shapes.books import BadAggregation, Level, bbo, l2_book
+from hlmock.exchange.book import Level
+from hlmock.shapes.books import BadAggregation, bbo, l2_book
 from hlmock.wire.numbers import wire
 
 BIDS = [Level(Decimal(84143 - step), Decimal("0.5"), 1) for step in range(25)]

@@ -1,12 +1,13 @@
 """Order books: levels, aggregation into price buckets, best bid and offer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import NamedTuple
+from itertools import islice
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from hlmock.exchange.book import Level
 from hlmock.shapes import NumberForm
 
 LEVELS = 20
@@ -14,15 +15,6 @@ LEVELS = 20
 
 FAST_LEVELS = 5
 """Levels a side of a `fast` subscription. Source: recorded frames."""
-
-
-class Level(NamedTuple):
-    """One price of a book."""
-
-    px: Decimal
-    sz: Decimal
-    n: int
-    """Orders at this price; the quote counts as one."""
 
 
 class LevelShape(msgspec.Struct, frozen=True, gc=False):
@@ -72,8 +64,8 @@ def check_aggregation(n_sig_figs: int | None, mantissa: int | None) -> None:
 def l2_book(
     coin: str,
     time_ms: int,
-    bids: Sequence[Level],
-    asks: Sequence[Level],
+    bids: Iterable[Level],
+    asks: Iterable[Level],
     number: NumberForm,
     *,
     n_sig_figs: int | None = None,
@@ -91,18 +83,17 @@ def l2_book(
     """
     check_aggregation(n_sig_figs, mantissa)
     spread: str | UnsetType = UNSET
-    shown_bids: Iterable[Level] = bids
-    shown_asks: Iterable[Level] = asks
     if n_sig_figs is not None:
+        bids, asks = list(bids), list(asks)
         if bids and asks:
             spread = number(asks[0].px - bids[0].px)
-        shown_bids = _in_buckets(bids, n_sig_figs, mantissa or 1, ROUND_FLOOR)
-        shown_asks = _in_buckets(asks, n_sig_figs, mantissa or 1, ROUND_CEILING)
+        bids = _in_buckets(bids, n_sig_figs, mantissa or 1, ROUND_FLOOR)
+        asks = _in_buckets(asks, n_sig_figs, mantissa or 1, ROUND_CEILING)
     depth = FAST_LEVELS if fast else LEVELS
     return L2Book(
         coin,
         time_ms,
-        (_level_shapes(shown_bids, depth, number), _level_shapes(shown_asks, depth, number)),
+        (_level_shapes(bids, depth, number), _level_shapes(asks, depth, number)),
         spread,
         True if fast else UNSET,
     )
@@ -124,10 +115,10 @@ def _level_shape(level: Level, number: NumberForm) -> LevelShape:
 
 
 def _level_shapes(levels: Iterable[Level], depth: int, number: NumberForm) -> list[LevelShape]:
-    return [_level_shape(level, number) for level, _ in zip(levels, range(depth), strict=False)]
+    return [_level_shape(level, number) for level in islice(levels, depth)]
 
 
-def _in_buckets(levels: Sequence[Level], n_sig_figs: int, mantissa: int, rounding: str) -> list[Level]:
+def _in_buckets(levels: Iterable[Level], n_sig_figs: int, mantissa: int, rounding: str) -> list[Level]:
     """Sum sizes and counts per bucket of `mantissa` units of the last significant figure.
 
     Source: recorded books (bucket widths); that bids go down and asks up is our choice.

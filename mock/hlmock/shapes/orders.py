@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from hlmock.exchange.model import HistoryRow, Oid, Order, OrderChange, OrderRow, Tif
+from hlmock.exchange.model import Account, HistoryRow, Oid, Order, OrderChange, OrderRow, Tif
+from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 
 
@@ -110,6 +111,12 @@ def frontend_order(
         order.tif,
         order.cloid,
     )
+
+
+def open_orders(state: State, account: Account, dex: str) -> list[Order]:
+    """Open orders in one dex, newest first; the main dex's include spot. Source: recorded `openOrders` answers."""
+    by_asset = state.markets.by_asset
+    return [order for order in reversed(account.open_orders.values()) if by_asset[order.asset].dex == dex]
 
 
 def history_row(row: HistoryRow, number: NumberForm) -> OrderStatus:

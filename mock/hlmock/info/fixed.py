@@ -1,0 +1,71 @@
+"""Answers that never change here, since the mock has no such feature: the empty form of each.
+
+Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, staking, borrowing, outcomes and multi-signature users belong
+to the real exchange only.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+_ZERO: Final = "0.0"
+
+FIXED: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        # markets
+        "liquidatable": [],
+        "perpAnnotation": None,
+        "perpCategories": [],
+        "perpConciseAnnotations": [],
+        "outcomeMeta": {"outcomes": [], "questions": []},
+        "outcomeTemplates": [],
+        "settledOutcome": None,
+        "alignedQuoteTokenInfo": {
+            "isAligned": False,
+            "firstAlignedTime": 0,
+            "evmMintedSupply": _ZERO,
+            "dailyAmountOwed": [],
+            "predictedRate": _ZERO,
+        },
+        # users
+        "isVip": None,
+        "legalCheck": {"acceptedTerms": True, "userAllowed": True, "restrictions": "n"},
+        "twapHistory": [],
+        "userTwapSliceFills": [],
+        "userTwapSliceFillsByTime": [],
+        "userAbstraction": "default",
+        "userDexAbstraction": None,
+        "userToMultiSigSigners": None,
+        "userVaultEquities": [],
+        # borrowing and lending
+        "allBorrowLendReserveStates": [],
+        "borrowLendReserveState": {
+            "borrowYearlyRate": _ZERO,
+            "supplyYearlyRate": _ZERO,
+            "balance": _ZERO,
+            "utilization": _ZERO,
+            "oraclePx": _ZERO,
+            "ltv": _ZERO,
+            "totalSupplied": _ZERO,
+            "totalBorrowed": _ZERO,
+        },
+        "borrowLendUserState": {"tokenToState": [], "health": "healthy", "healthFactor": None},
+        "userBorrowLendInterest": [],
+        # staking, validators, vaults
+        "delegations": [],
+        "delegatorHistory": [],
+        "delegatorRewards": [],
+        "delegatorSummary": {
+            "delegated": _ZERO,
+            "undelegated": _ZERO,
+            "totalPendingWithdrawal": _ZERO,
+            "nPendingWithdrawals": 0,
+        },
+        "gossipPriorityAuctionStatus": [[], []],
+        "gossipRootIps": [],
+        "usdcRouting": {"depositRoute": "bridge", "withdrawalRoute": "bridge"},
+        "validatorL1Votes": [],
+        "validatorSummaries": [],
+        "vaultSummaries": [],
+    }
+)

@@ -1,0 +1,249 @@
+"""Answers about assets: universes, contexts, books, trades, candles, funding.
+
+Source of every form: Hyperliquid docs, Info endpoint (perpetuals, spot); recorded answers.
+"""
+
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from hlmock.exchange.markets import UNTABLED
+from hlmock.exchange.model import ZERO, MarginTable, MarginTier
+from hlmock.info.query import Query, Unanswerable
+from hlmock.shapes.books import BadAggregation, L2Book, l2_book
+from hlmock.shapes.candles import CandleShape, candle_shape
+from hlmock.shapes.contexts import all_mids, margin_table, meta, perp_ctx, premium, spot_ctx, spot_meta
+from hlmock.shapes.trades import RECENT_TRADES, Trade, trade
+from hlmock.wire.addresses import ZERO_ADDRESS
+
+MAX_ROWS: Final = 500
+"""Rows of a time-ranged list. Source: Hyperliquid docs, Info endpoint (pagination)."""
+
+_HOUR_MS: Final = 3_600_000
+_FUNDING_DAYS: Final = 30
+"""How far back the funding history goes (our choice)."""
+
+_MAX_MARKET_NTLS: Final = ((25, "30000000"), (20, "5000000"), (10, "2000000"), (1, "500000"))
+"""Maximum leverage from, largest market order in USD. Source: Hyperliquid docs, Contract specifications."""
+
+_AUCTION_S: Final = 111_600
+"""Length of a deploy auction. Source: recorded answers."""
+
+
+def answer_meta(query: Query) -> object:
+    return meta(query.dex, query.number)
+
+
+def answer_all_perp_metas(query: Query) -> object:
+    return [meta(dex, query.number) for dex in query.exchange.markets.dexes]
+
+
+def answer_meta_and_ctxs(query: Query) -> object:
+    dex = query.dex
+    return [
+        meta(dex, query.number),
+        [perp_ctx(query.exchange, market, query.number) for market in dex.perps],
+    ]
+
+
+def answer_perp_dexs(query: Query) -> object:
+    """The first is `null`: the exchange's own perps. Keys: the union of the recorded answers of two years."""
+    return [
+        None,
+        *(
+            {
+                "name": dex.name,
+                "fullName": dex.name.upper(),
+                "deployer": ZERO_ADDRESS,
+                "oracleUpdater": None,
+                "feeRecipient": ZERO_ADDRESS,
+                "assetToStreamingOiCap": [],
+                "subDeployers": [],
+                "deployerFeeScale": query.number(Decimal(1)),
+                "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
+                "assetToFundingMultiplier": [],
+                "assetToFundingInterestRate": [],
+                "assetToFundingClamp": [],
+            }
+            for dex in query.exchange.markets.dexes[1:]
+        ),
+    ]
+
+
+def answer_all_mids(query: Query) -> object:
+    return all_mids(query.exchange, query.dex.name, query.number)
+
+
+def answer_l2_book(query: Query) -> L2Book | None:
+    """`null` for an unknown coin, empty sides for a delisted one. Source: recorded answers."""
+    market = query.known_market
+    if market is None:
+        return None
+    fields = query.request.fields
+    book = query.exchange.book(market.coin)
+    try:
+        return l2_book(
+            market.coin,
+            query.now_ms,
+            book.levels("B"),
+            book.levels("A"),
+            query.number,
+            n_sig_figs=fields.get("nSigFigs"),
+            mantissa=fields.get("mantissa"),
+        )
+    except BadAggregation as error:
+        raise Unanswerable(str(error)) from error
+
+
+def answer_candles(query: Query) -> list[CandleShape]:
+    market, interval = query.market, query.request.fields["interval"]
+    start_ms, end_ms = query.request.time_range(query.now_ms)
+    book = query.exchange.book(market.coin)
+    candles = book.candles.between(interval, start_ms, end_ms, now_ms=query.now_ms, mark_px=book.mark_px)
+    return [candle_shape(candle, market.coin, interval, query.number) for candle in candles]
+
+
+def answer_recent_trades(query: Query) -> list[Trade]:
+    """Newest first."""
+    newest = islice(reversed(query.exchange.book(query.market.coin).trades), RECENT_TRADES)
+    return [trade(each, query.number) for each in newest]
+
+
+def answer_funding_history(query: Query) -> object:
+    """One row per hour, oldest first, at the rate of the tables, which does not change here (our choice)."""
+    market, number = query.market, query.number
+    if market.is_spot:
+        raise Unanswerable(f"{market.coin} has no funding")
+    start_ms, end_ms = query.request.time_range(query.now_ms)
+    oldest_ms = query.now_ms - _FUNDING_DAYS * 24 * _HOUR_MS
+    first_ms = -(-max(start_ms, oldest_ms) // _HOUR_MS) * _HOUR_MS
+    last_ms = min(end_ms, query.now_ms)
+    oracle_px, mark_px = market.oracle_px, market.mark_px
+    row = {
+        "coin": market.coin,
+        "fundingRate": number(market.funding),
+        "premium": number(premium(oracle_px, mark_px, mark_px) if oracle_px else ZERO),
+    }
+    times = range(first_ms, last_ms + 1, _HOUR_MS)[:MAX_ROWS]
+    return [{**row, "time": time_ms} for time_ms in times]
+
+
+def answer_predicted_fundings(query: Query) -> object:
+    """This exchange's own next settlement only; other venues are not known here."""
+    next_ms = (query.now_ms // _HOUR_MS + 1) * _HOUR_MS
+    return [
+        [
+            market.coin,
+            [
+                [
+                    "HlPerp",
+                    {
+                        "fundingRate": query.number(market.funding),
+                        "nextFundingTime": next_ms,
+                        "fundingIntervalHours": 1,
+                    },
+                ]
+            ],
+        ]
+        for market in query.exchange.markets.perps
+        if not market.is_delisted
+    ]
+
+
+def answer_margin_table(query: Query) -> object:
+    table_id = query.request.fields["id"]
+    found = next((table for table in query.dex.margin_tables if table.id == table_id), None)
+    if found is None and 0 < table_id < UNTABLED:
+        found = MarginTable(table_id, "", (MarginTier(ZERO, table_id),))
+    if found is None:
+        raise Unanswerable(f"no margin table {table_id}")
+    return margin_table(found, query.number)
+
+
+def answer_open_interest_caps(query: Query) -> object:
+    """No coin is at its cap here."""
+    _ = query.dex
+    return []
+
+
+def answer_max_market_ntls(query: Query) -> object:
+    return [[leverage, query.number(Decimal(ntl))] for leverage, ntl in _MAX_MARKET_NTLS]
+
+
+def answer_dex_limits(query: Query) -> object:
+    """`null` for the main dex and for an unknown one. Source: recorded answers (also of the figures)."""
+    dex = query.exchange.markets.dex(query.request.dex)
+    if dex is None or not dex.name:
+        return None
+    return {
+        "totalOiCap": query.number(Decimal(400_000_000)),
+        "oiSzCapPerPerp": query.number(Decimal(1_000_000_000)),
+        "maxTransferNtl": query.number(Decimal(150_000_000)),
+        "coinToOiCap": [],
+    }
+
+
+def answer_dex_status(query: Query) -> object:
+    _ = query.dex
+    return {"totalNetDeposit": query.number(ZERO)}
+
+
+def answer_exchange_status(query: Query) -> object:
+    return {"specialStatuses": None, "time": query.now_ms}
+
+
+def answer_auction(query: Query) -> object:
+    """The deploy auction of the period, already won (our choice). Times are in seconds."""
+    now_s = query.now_ms // 1000
+    gas = query.number(Decimal(500))
+    return {
+        "startTimeSeconds": now_s - now_s % _AUCTION_S,
+        "durationSeconds": _AUCTION_S,
+        "startGas": gas,
+        "currentGas": None,
+        "endGas": gas,
+    }
+
+
+def answer_spot_meta(query: Query) -> object:
+    return spot_meta(query.exchange.markets, query.number)
+
+
+def answer_spot_meta_and_ctxs(query: Query) -> object:
+    """Join the contexts by `coin`: on the real exchange the two lists differ in length."""
+    markets = query.exchange.markets
+    return [
+        spot_meta(markets, query.number),
+        [spot_ctx(query.exchange, market, query.number) for market in markets.spot],
+    ]
+
+
+def answer_token_details(query: Query) -> object:
+    """`null` for an unknown token (our choice). What a deployment would have set is absent."""
+    markets, number = query.exchange.markets, query.number
+    token_id = query.request.fields["tokenId"]
+    token = next((each for each in markets.tokens if each.token_id == token_id), None)
+    if token is None:
+        return None
+    market = next((each for each in markets.spot if each.base_token == token.index), None)
+    supply = number(ZERO if market is None else market.circulating_supply)
+    book = None if market is None else query.exchange.book(market.coin)
+    mid = None if book is None else book.mid_px
+    return {
+        "name": token.name,
+        "maxSupply": supply,
+        "totalSupply": supply,
+        "circulatingSupply": supply,
+        "szDecimals": token.sz_decimals,
+        "weiDecimals": token.wei_decimals,
+        "midPx": None if mid is None else number(mid),
+        "markPx": number(Decimal(1) if book is None else book.mark_px),
+        "prevDayPx": number(Decimal(1) if market is None else market.prev_day_px),
+        "genesis": None,
+        "deployer": None,
+        "deployGas": None,
+        "deployTime": None,
+        "seededUsdc": number(ZERO),
+        "nonCirculatingUserBalances": [],
+        "futureEmissions": number(ZERO),
+    }

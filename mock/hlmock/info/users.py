@@ -1,0 +1,259 @@
+"""Answers about one account: orders, fills, positions, balances, who it is.
+
+Source of every form: Hyperliquid docs, Info endpoint; recorded answers. Lists that say "newest first" are cut at their
+oldest end, those in order of time at their newest: the caller goes on from the last row.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import islice
+from typing import Final, Protocol, TypeVar
+
+from hlmock.exchange.model import ZERO, Fill, Oid, Order
+from hlmock.info.markets import MAX_ROWS, answer_auction
+from hlmock.info.query import Query, Unanswerable
+from hlmock.shapes import NumberForm
+from hlmock.shapes.accounts import (
+    account_at,
+    extra_agents,
+    funding_delta,
+    ledger_shape,
+    portfolio,
+    rate_limit,
+    sub_accounts,
+)
+from hlmock.shapes.fees import user_fees
+from hlmock.shapes.fills import FillShape, aggregated, fill_shapes
+from hlmock.shapes.orders import (
+    FrontendOrder,
+    OrderStatus,
+    basic_order,
+    frontend_order,
+    history_row,
+    newest_first,
+    open_orders,
+)
+from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
+from hlmock.shapes.web_data import leading_vaults, web_data2
+
+MAX_HISTORY: Final = 2_000
+"""Rows of `historicalOrders`, `userFills` and one `userFillsByTime`. Source: Hyperliquid docs, Info endpoint."""
+
+_REACHABLE_FILLS: Final = 10_000
+"""Only the newest so many. Source: Hyperliquid docs, Info endpoint (userFillsByTime)."""
+
+_REFERRER_NTL: Final = Decimal(10_000)
+"""USD to trade before a referral code can be made. Source: Hyperliquid docs, Referrals."""
+
+
+def answer_clearinghouse_state(query: Query) -> object:
+    return clearinghouse_state(query.exchange, query.account, query.dex.name, query.now_ms, query.number)
+
+
+def answer_batch_states(query: Query) -> object:
+    dex = query.dex.name
+    return [
+        clearinghouse_state(query.exchange, account_at(query.exchange, user), dex, query.now_ms, query.number)
+        for user in query.request.fields["users"]
+    ]
+
+
+def answer_spot_state(query: Query) -> object:
+    return spot_state(query.exchange, query.account, query.number)
+
+
+def answer_active_asset_data(query: Query) -> object:
+    market = query.market
+    if market.is_spot:
+        raise Unanswerable(f"{market.coin} is not a perp")
+    return active_asset_data(query.exchange, query.account, market, query.number)
+
+
+def answer_open_orders(query: Query) -> object:
+    """Newest first."""
+    orders = open_orders(query.exchange, query.account, query.dex.name)
+    return [basic_order(order, query.number) for order in orders]
+
+
+def answer_frontend_orders(query: Query) -> list[FrontendOrder]:
+    """Newest first. An order that waits for its parent is in the list and nested in the parent."""
+    orders = open_orders(query.exchange, query.account, query.dex.name)
+    return [_with_children(order, query.number) for order in orders]
+
+
+def _with_children(order: Order, number: NumberForm) -> FrontendOrder:
+    return frontend_order(order, number, [frontend_order(child, number) for child in order.children if child.is_open])
+
+
+def answer_order_status(query: Query) -> object:
+    """The order as it stood at its last status change: a partial fill does not show."""
+    account, asked = query.account, query.request.fields["oid"]
+    oid = account.latest_by_cloid.get(asked) if isinstance(asked, str) else Oid(asked)
+    order = None if oid is None else query.exchange.orders.get(oid)
+    if order is None or order.account != account.address or order.shown is None:
+        return {"status": query.exchange.profile.unknown_order_status}
+    return {"status": "order", "order": history_row(order.shown, query.number)}
+
+
+def answer_historical_orders(query: Query) -> list[OrderStatus]:
+    rows = newest_first(query.account.history, MAX_HISTORY)
+    return [history_row(row, query.number) for row in rows]
+
+
+def answer_user_fills(query: Query) -> list[FillShape]:
+    """Newest first."""
+    fills = _maybe_aggregated(query, query.account.fills)
+    return fill_shapes(islice(reversed(fills), MAX_HISTORY), query.number)
+
+
+def answer_fills_by_time(query: Query) -> list[FillShape]:
+    """Oldest first, `reversed` newest first."""
+    start_ms, end_ms = query.request.time_range(query.now_ms)
+    reachable = _maybe_aggregated(query, query.account.fills[-_REACHABLE_FILLS:])
+    in_range = [fill for fill in reachable if start_ms <= fill.time_ms <= end_ms]
+    if query.request.fields.get("reversed", False):
+        in_range.reverse()
+    return fill_shapes(in_range[:MAX_HISTORY], query.number)
+
+
+def _maybe_aggregated(query: Query, fills: Sequence[Fill]) -> Sequence[Fill]:
+    return aggregated(fills) if query.request.fields.get("aggregateByTime", False) else fills
+
+
+def answer_funding(query: Query) -> object:
+    rows = _in_range(query, query.account.fundings)
+    return [funding_delta(payment, query.number) for payment in rows]
+
+
+def answer_ledger(query: Query) -> object:
+    return [ledger_shape(update) for update in _in_range(query, query.account.ledger)]
+
+
+class _Timed(Protocol):
+    @property
+    def time_ms(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Timed)
+
+
+def _in_range(query: Query, rows: Iterable[T]) -> list[T]:
+    """Oldest first, both ends inclusive."""
+    start_ms, end_ms = query.request.time_range(query.now_ms)
+    return list(islice((row for row in rows if start_ms <= row.time_ms <= end_ms), MAX_ROWS))
+
+
+def answer_user_fees(query: Query) -> object:
+    return user_fees(query.exchange, query.account, query.now_ms, query.number)
+
+
+def answer_rate_limit(query: Query) -> object:
+    return rate_limit(query.account, query.number)
+
+
+def answer_portfolio(query: Query) -> object:
+    return portfolio(query.exchange, query.account, query.now_ms, query.number)
+
+
+def answer_role(query: Query) -> object:
+    user = query.request.user
+    agent = query.exchange.identity.agent(user, query.now_ms)
+    if agent is not None:
+        return {"role": "agent", "data": {"user": agent[0].address}}
+    account = query.exchange.accounts.get(user)
+    if account is None:
+        return {"role": "missing"}
+    if account.is_vault:
+        return {"role": "vault"}
+    if account.master is not None:
+        return {"role": "subAccount", "data": {"master": account.master}}
+    return {"role": "user"}
+
+
+def answer_extra_agents(query: Query) -> object:
+    return extra_agents(query.account)
+
+
+def answer_sub_accounts(query: Query) -> object:
+    return sub_accounts(query.exchange, query.request.user, query.now_ms, query.number, by_dex=False)
+
+
+def answer_sub_accounts2(query: Query) -> object:
+    return sub_accounts(query.exchange, query.request.user, query.now_ms, query.number, by_dex=True)
+
+
+def answer_max_builder_fee(query: Query) -> object:
+    """Tenths of a basis point; 0 where nothing was approved."""
+    return query.account.builder_approvals.get(query.request.fields["builder"], 0)
+
+
+def answer_approved_builders(query: Query) -> object:
+    return [builder for builder, fee in query.account.builder_approvals.items() if fee]
+
+
+def answer_referral(query: Query) -> object:
+    account, number = query.account, query.number
+    zero = number(ZERO)
+    can_refer = account.volume >= _REFERRER_NTL
+    return {
+        "referredBy": None,
+        "cumVlm": number(account.volume),
+        "unclaimedRewards": zero,
+        "claimedRewards": zero,
+        "builderRewards": zero,
+        "referrerState": {"stage": "needToCreateCode"}
+        if can_refer
+        else {"stage": "needToTrade", "data": {"required": number(_REFERRER_NTL)}},
+        "rewardHistory": [],
+        "tokenToState": [],
+    }
+
+
+def answer_transfer_check(query: Query) -> object:
+    """The fee is that of the first transfer to a new address. Source: Hyperliquid docs, Activation gas fee."""
+    exists = query.request.user in query.exchange.accounts
+    return {
+        "fee": query.number(Decimal(0 if exists else 1)),
+        "isSanctioned": False,
+        "userExists": exists,
+        "userHasSentTx": query.account.requests_used > 0,
+    }
+
+
+def answer_spot_deploy_state(query: Query) -> object:
+    return {"states": [], "gasAuction": answer_auction(query)}
+
+
+def answer_leading_vaults(query: Query) -> object:
+    return leading_vaults(query.exchange, query.account)
+
+
+def answer_vault_details(query: Query) -> object:
+    """`null` where there is no such vault. Fractions and maxima are JSON numbers. Source: Hyperliquid docs."""
+    vault = query.exchange.accounts.get(query.request.fields["vaultAddress"])
+    if vault is None or not vault.is_vault:
+        return None
+    state = clearinghouse_state(query.exchange, vault, "", query.now_ms, query.number)
+    withdrawable = float(state["withdrawable"])
+    return {
+        "name": vault.name,
+        "vaultAddress": vault.address,
+        "leader": vault.master,
+        "description": "",
+        "portfolio": portfolio(query.exchange, vault, query.now_ms, query.number),
+        "apr": 0.0,
+        "followerState": None,
+        "leaderFraction": 1.0,
+        "leaderCommission": 0,
+        "followers": [],
+        "maxDistributable": withdrawable,
+        "maxWithdrawable": withdrawable,
+        "isClosed": False,
+        "relationship": {"type": "normal"},
+        "allowDeposits": True,
+        "alwaysCloseOnWithdraw": False,
+    }
+
+
+def answer_web_data2(query: Query) -> object:
+    return web_data2(query.exchange, query.account, query.now_ms, query.number)

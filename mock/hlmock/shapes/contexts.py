@@ -1,0 +1,186 @@
+"""What is known about the assets: their universe (`meta`) and how they trade now (contexts, mids).
+
+Key orders are those of recorded answers.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
+from hlmock.exchange.model import ZERO, MarginTable, Market, Side
+from hlmock.exchange.state import State
+from hlmock.shapes import NumberForm, rounded
+
+USDC = 0
+"""Token that perps are margined in. Source: recorded `meta` answers (`collateralToken`)."""
+
+_LARGE_IMPACT = frozenset({"BTC", "ETH"})
+_LARGE_IMPACT_NTL = Decimal(20_000)
+_IMPACT_NTL = Decimal(6_000)
+"""USD that an impact price is measured with. Source: Hyperliquid docs, Funding."""
+
+_PREMIUM_DECIMALS = 10
+"""Source: recorded contexts."""
+
+
+def meta(dex: Dex, number: NumberForm) -> dict[str, Any]:
+    """The universe of one dex; the place in it is the asset id."""
+    return {
+        "universe": [_universe_row(market) for market in dex.perps],
+        "marginTables": [
+            [table.id, margin_table(table, number)] for table in dex.margin_tables if table.id >= UNTABLED
+        ],
+        "collateralToken": USDC,
+    }
+
+
+def _universe_row(market: Market) -> dict[str, Any]:
+    """Optional keys are there only when set. Source: recorded `meta` answers."""
+    row: dict[str, Any] = {
+        "szDecimals": market.sz_decimals,
+        "name": market.coin,
+        "maxLeverage": market.max_leverage,
+        "marginTableId": market.margin_table,
+    }
+    if market.is_delisted:
+        row["isDelisted"] = True
+    if market.only_isolated:
+        row["onlyIsolated"] = True
+    if market.margin_mode is not None:
+        row["marginMode"] = market.margin_mode
+    if market.growth_mode is not None:
+        row["growthMode"] = market.growth_mode
+    return row
+
+
+def margin_table(table: MarginTable, number: NumberForm) -> dict[str, Any]:
+    return {
+        "description": table.description,
+        "marginTiers": [
+            {"lowerBound": number(tier.lower_bound), "maxLeverage": tier.max_leverage} for tier in table.tiers
+        ],
+    }
+
+
+def spot_meta(markets: Markets, number: NumberForm) -> dict[str, Any]:
+    """`tokens` of a pair are the *indices* of base and quote, not places in the list."""
+    return {
+        "universe": [
+            {
+                "tokens": [market.base_token, market.quote_token],
+                "name": market.coin,
+                "index": index,
+                "isCanonical": market.is_canonical,
+            }
+            for index, market in _spot_indices(markets)
+        ],
+        "tokens": [
+            {
+                "name": token.name,
+                "szDecimals": token.sz_decimals,
+                "weiDecimals": token.wei_decimals,
+                "index": token.index,
+                "tokenId": token.token_id,
+                "isCanonical": token.is_canonical,
+                "evmContract": None,
+                "fullName": token.full_name,
+                "deployerTradingFeeShare": number(ZERO),
+            }
+            for token in markets.tokens
+        ],
+    }
+
+
+def _spot_indices(markets: Markets) -> Iterator[tuple[int, Market]]:
+    return ((market.asset - SPOT_OFFSET, market) for market in markets.spot)
+
+
+def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
+    """How a perp trades. Without liquidity on both sides `premium`, `midPx` and `impactPxs` are `null` together."""
+    book = state.book(market.coin)
+    impact = _impact_pxs(state, market)
+    mid = book.mid_px if impact is not None else None
+    return {
+        "funding": number(market.funding),
+        "openInterest": number(market.open_interest),
+        "prevDayPx": number(market.prev_day_px),
+        "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
+        "premium": None if impact is None else number(premium(book.oracle_px, *impact)),
+        "oraclePx": number(book.oracle_px),
+        "markPx": number(book.mark_px),
+        "midPx": None if mid is None else number(mid),
+        "impactPxs": None if impact is None else [number(px) for px in impact],
+        "dayBaseVlm": number(_day_base_vlm(state, market)),
+    }
+
+
+def spot_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
+    book = state.book(market.coin)
+    mid = book.mid_px
+    return {
+        "prevDayPx": number(market.prev_day_px),
+        "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
+        "markPx": number(book.mark_px),
+        "midPx": None if mid is None else number(mid),
+        "circulatingSupply": number(market.circulating_supply),
+        "coin": market.coin,
+        "totalSupply": number(market.circulating_supply),
+        "dayBaseVlm": number(_day_base_vlm(state, market)),
+    }
+
+
+def asset_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
+    """The context of either kind."""
+    return (spot_ctx if market.is_spot else perp_ctx)(state, market, number)
+
+
+def premium(oracle_px: Decimal, impact_bid: Decimal, impact_ask: Decimal) -> Decimal:
+    """Part of the oracle price by which the book stands above or below it. Source: Hyperliquid docs, Funding."""
+    above, below = max(impact_bid - oracle_px, ZERO), max(oracle_px - impact_ask, ZERO)
+    return rounded((above - below) / oracle_px, _PREMIUM_DECIMALS)
+
+
+def all_mids(state: State, dex: str, number: NumberForm) -> dict[str, str]:
+    """Mid prices by coin, keys sorted as in recorded frames; the main dex's answer includes spot.
+
+    A coin without a book and without a trade has its mark price (our choice).
+
+    Raises:
+        KeyError: there is no such dex.
+    """
+    universe = state.markets.dex(dex)
+    if universe is None:
+        raise KeyError(dex)
+    listed = [market for market in universe.perps if not market.is_delisted]
+    mids: dict[str, str] = {}
+    for market in (*listed, *(() if dex else state.markets.spot)):
+        book = state.book(market.coin)
+        mid = book.mid_px
+        mids[market.coin] = number(book.mark_px if mid is None else mid)
+    return dict(sorted(mids.items()))
+
+
+def _impact_pxs(state: State, market: Market) -> tuple[Decimal, Decimal] | None:
+    """Average prices at which the impact notional sells and buys; `None` where a side is too thin for it."""
+    ntl = _LARGE_IMPACT_NTL if market.coin in _LARGE_IMPACT else _IMPACT_NTL
+    bid, ask = _impact_px(state, market, "B", ntl), _impact_px(state, market, "A", ntl)
+    return None if bid is None or ask is None else (bid, ask)
+
+
+def _impact_px(state: State, market: Market, side: Side, ntl: Decimal) -> Decimal | None:
+    taken_ntl = taken_sz = ZERO
+    for level in state.book(market.coin).levels(side):
+        level_ntl = level.px * level.sz
+        if taken_ntl + level_ntl >= ntl:
+            taken_sz += (ntl - taken_ntl) / level.px
+            return rounded(ntl / taken_sz, market.px_decimals)
+        taken_ntl += level_ntl
+        taken_sz += level.sz
+    return None
+
+
+def _day_base_vlm(state: State, market: Market) -> Decimal:
+    """The tables have no volume in coins: theirs is taken at the mark price of the tables (our choice)."""
+    before = market.day_ntl_vlm / market.mark_px if market.mark_px else ZERO
+    return rounded(before, market.sz_decimals) + state.book(market.coin).day_base_vlm

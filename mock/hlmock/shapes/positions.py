@@ -1,0 +1,217 @@
+"""What an account holds: perp positions with their margin, spot balances, what it can still trade.
+
+Source of the formulas: Hyperliquid docs, Margining, Margin tiers, Liquidations. Key orders are those of recorded
+answers. Amounts of USD have at most 6 decimals, prices 8.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_DOWN, Decimal
+from typing import Any, NamedTuple
+
+from hlmock.exchange.model import ZERO, Account, Leverage, MarginTier, Market, Position
+from hlmock.exchange.state import State, balance, held
+from hlmock.shapes import NumberForm, rounded
+
+USD_DECIMALS = 6
+_TRANSFER_SHARE = Decimal("0.1")
+"""Part of the open notional that must stay in an account. Source: Hyperliquid docs, Margining."""
+
+
+class Standing(NamedTuple):
+    """A perp position at the mark price of now, in USD."""
+
+    market: Market
+    position: Position
+    leverage: Leverage
+    mark_px: Decimal
+    ntl: Decimal
+    """Unsigned."""
+    pnl: Decimal
+    """Unrealised."""
+    margin_used: Decimal
+    """Cross: initial margin. Isolated: its own equity."""
+    maintenance: Decimal
+    maintenance_rate: Decimal
+    """Of the next USD of notional."""
+
+    @property
+    def is_cross(self) -> bool:
+        return self.position.isolated_margin is None
+
+
+def standing(state: State, account: Account, position: Position) -> Standing:
+    market = state.markets.by_asset[position.asset]
+    leverage = state.leverage(account, market)
+    mark_px = state.mark_px(position.coin)
+    ntl = abs(position.szi) * mark_px
+    pnl = (mark_px - position.entry_px) * position.szi
+    isolated = position.isolated_margin
+    used = ntl / leverage.value if isolated is None else isolated + pnl
+    maintenance, rate = maintenance_margin(state.markets.margin_tiers(market), ntl)
+    return Standing(market, position, leverage, mark_px, ntl, pnl, used, maintenance, rate)
+
+
+def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> tuple[Decimal, Decimal]:
+    """Margin below which a position of this notional is liquidated, and the rate at the margin.
+
+    Half the initial margin at maximum leverage; a deduction keeps it continuous between tiers.
+    Source: Hyperliquid docs, Margin tiers.
+    """
+    rate = deduction = ZERO
+    for tier in tiers:
+        if rate and tier.lower_bound >= ntl:
+            break
+        tier_rate = Decimal(1) / (2 * tier.max_leverage)
+        if rate:
+            deduction += tier.lower_bound * (tier_rate - rate)
+        rate = tier_rate
+    return ntl * rate - deduction, rate
+
+
+def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, number: NumberForm) -> dict[str, Any]:
+    """Perp positions and margin in one dex. The collateral counts for the main dex (our choice)."""
+    standings = [
+        each
+        for each in (standing(state, account, position) for position in account.positions.values())
+        if each.market.dex == dex
+    ]
+    cross = [each for each in standings if each.is_cross]
+    cross_value = (ZERO if dex else account.usdc) + _sum(each.pnl for each in cross)
+    value = cross_value + _sum(each.margin_used for each in standings if not each.is_cross)
+    return {
+        "marginSummary": _summary(value, standings, number),
+        "crossMarginSummary": _summary(cross_value, cross, number),
+        "crossMaintenanceMarginUsed": number(_usd(_sum(each.maintenance for each in cross))),
+        "withdrawable": number(_usd(_withdrawable(cross_value, cross))),
+        "assetPositions": [
+            {"type": "oneWay", "position": _position(each, cross_value, cross, number)} for each in standings
+        ],
+        "time": now_ms,
+    }
+
+
+def account_value(state: State, account: Account) -> Decimal:
+    """Perp equity over all dexes, isolated positions included, USD."""
+    standings = (standing(state, account, position) for position in account.positions.values())
+    return account.usdc + _sum(each.pnl if each.is_cross else each.margin_used for each in standings)
+
+
+def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) -> dict[str, str]:
+    signed_ntl = _sum(each.position.szi * each.mark_px for each in standings)
+    return {
+        "accountValue": number(_usd(value)),
+        "totalNtlPos": number(_usd(_sum(each.ntl for each in standings))),
+        "totalRawUsd": number(_usd(value - signed_ntl)),
+        "totalMarginUsed": number(_usd(_sum(each.margin_used for each in standings))),
+    }
+
+
+def _withdrawable(cross_value: Decimal, cross: Sequence[Standing]) -> Decimal:
+    initial = _sum(each.margin_used for each in cross)
+    share = _sum(each.ntl for each in cross) * _TRANSFER_SHARE
+    return max(cross_value - max(initial, share), ZERO)
+
+
+def _position(each: Standing, cross_value: Decimal, cross: Sequence[Standing], number: NumberForm) -> dict[str, Any]:
+    position = each.position
+    leverage: dict[str, Any] = {
+        "type": "cross" if each.is_cross else "isolated",
+        "value": each.leverage.value,
+    }
+    if not each.is_cross:
+        leverage["rawUsd"] = number(_usd(each.margin_used - position.szi * each.mark_px))
+    cost = abs(position.szi) * position.entry_px
+    equity_return = each.pnl * each.leverage.value / cost if cost else ZERO
+    liquidation_px = _liquidation_px(each, cross_value, cross)
+    return {
+        "coin": position.coin,
+        "szi": number(position.szi),
+        "leverage": leverage,
+        "entryPx": number(rounded(position.entry_px)),
+        "positionValue": number(_usd(each.ntl)),
+        "unrealizedPnl": number(_usd(each.pnl)),
+        "returnOnEquity": number(rounded(equity_return)),
+        "liquidationPx": None if liquidation_px is None else number(rounded(liquidation_px)),
+        "marginUsed": number(_usd(each.margin_used)),
+        "maxLeverage": each.market.max_leverage,
+        "cumFunding": {
+            "allTime": number(position.funding_all_time),
+            "sinceOpen": number(position.funding_since_open),
+            "sinceChange": number(position.funding_since_change),
+        },
+    }
+
+
+def _liquidation_px(each: Standing, cross_value: Decimal, cross: Sequence[Standing]) -> Decimal | None:
+    """Mark price at which the position would be liquidated; `None` where no positive price does it."""
+    if each.is_cross:
+        available = cross_value - _sum(other.maintenance for other in cross)
+    else:
+        available = each.margin_used - each.maintenance
+    side = 1 if each.position.szi > 0 else -1
+    px = each.mark_px - side * available / abs(each.position.szi) / (1 - each.maintenance_rate * side)
+    return px if px > 0 else None
+
+
+def active_asset_data(state: State, account: Account, market: Market, number: NumberForm) -> dict[str, Any]:
+    """Leverage and what can be bought and sold, as pairs [buy, sell]. Perps only.
+
+    The side that reduces a position may first close it and then use the freed margin (our choice).
+    """
+    leverage = state.leverage(account, market)
+    mark_px = state.mark_px(market.coin)
+    standings = [standing(state, account, position) for position in account.positions.values()]
+    cross = [each for each in standings if each.is_cross]
+    free = account.usdc + _sum(each.pnl for each in cross) - _sum(each.margin_used for each in cross)
+    freed = ZERO
+    own = next((each for each in standings if each.market.asset == market.asset), None)
+    if own is not None:
+        freed = 2 * own.margin_used
+    is_long = own is not None and own.position.szi > 0
+    available = [
+        max(free + (freed if reduces else ZERO), ZERO).quantize(_usd_unit, ROUND_DOWN)
+        for reduces in (own is not None and not is_long, is_long)
+    ]
+    lot = Decimal(1).scaleb(-market.sz_decimals)
+    shape: dict[str, Any] = {"type": "cross" if leverage.is_cross else "isolated", "value": leverage.value}
+    if not leverage.is_cross:
+        own_margin = own.margin_used - own.position.szi * mark_px if own is not None else ZERO
+        shape["rawUsd"] = number(_usd(own_margin))
+    return {
+        "user": account.address,
+        "coin": market.coin,
+        "leverage": shape,
+        "maxTradeSzs": [
+            number((usd * leverage.value / mark_px).quantize(lot, ROUND_DOWN) if mark_px else ZERO) for usd in available
+        ],
+        "availableToTrade": [number(usd) for usd in available],
+        "markPx": number(mark_px),
+    }
+
+
+def spot_state(state: State, account: Account, number: NumberForm) -> dict[str, Any]:
+    """Balances of every token that the account has."""
+    return {
+        "balances": [
+            {
+                "coin": state.markets.token_by_index[token].name,
+                "token": token,
+                "total": number(balance(account, token)),
+                "hold": number(held(state, account, token)),
+                "entryNtl": number(rounded(account.spot_entry_ntl.get(token, ZERO))),
+            }
+            for token, total in account.spot.items()
+            if total
+        ]
+    }
+
+
+_usd_unit = Decimal(1).scaleb(-USD_DECIMALS)
+
+
+def _usd(amount: Decimal) -> Decimal:
+    return rounded(amount, USD_DECIMALS)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, ZERO)

@@ -1,0 +1,66 @@
+"""Whole states of a user, as the exchange's own web page asked for them: `webData2`, `webData3`.
+
+Key orders are those of Hyperliquid docs and of SDK types.
+"""
+
+from typing import Any
+
+from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.state import State
+from hlmock.shapes import NumberForm
+from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
+from hlmock.shapes.contexts import meta, perp_ctx, spot_ctx
+from hlmock.shapes.orders import frontend_order, open_orders
+from hlmock.shapes.positions import clearinghouse_state, spot_state
+
+
+def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -> dict[str, Any]:
+    """Everything about a user and the main dex in one object."""
+    agent = unnamed_agent(account)
+    return {
+        "clearinghouseState": clearinghouse_state(state, account, "", now_ms, number),
+        "leadingVaults": leading_vaults(state, account),
+        "totalVaultEquity": number(ZERO),
+        "openOrders": [frontend_order(order, number) for order in open_orders(state, account, "")],
+        "agentAddress": None if agent is None else agent.address,
+        "agentValidUntil": None if agent is None else agent.valid_until,
+        "cumLedger": number(cumulative_ledger(account)),
+        "meta": meta(state.markets.dexes[0], number),
+        "assetCtxs": [perp_ctx(state, market, number) for market in state.markets.perps],
+        "serverTime": now_ms,
+        "isVault": account.is_vault,
+        "user": account.address,
+        "twapStates": [],
+        "spotState": spot_state(state, account, number),
+        "spotAssetCtxs": [spot_ctx(state, market, number) for market in state.markets.spot],
+    }
+
+
+def web_data3(state: State, account: Account, now_ms: int, number: NumberForm) -> dict[str, Any]:
+    """What is left of it since 2026: the user, and one element per dex."""
+    agent = unnamed_agent(account)
+    user_state: dict[str, Any] = {
+        "agentAddress": None if agent is None else agent.address,
+        "agentValidUntil": None if agent is None else agent.valid_until,
+        "cumLedger": number(cumulative_ledger(account)),
+        "serverTime": now_ms,
+        "isVault": account.is_vault,
+        "user": account.address,
+    }
+    if account.opted_out_of_spot_dusting:
+        user_state["optOutOfSpotDusting"] = True
+    first: dict[str, Any] = {"totalVaultEquity": number(ZERO)}
+    vaults = leading_vaults(state, account)
+    if vaults:
+        first["leadingVaults"] = vaults
+    others = [{"totalVaultEquity": number(ZERO)} for _ in state.markets.dexes[1:]]
+    return {"userState": user_state, "perpDexStates": [first, *others]}
+
+
+def leading_vaults(state: State, account: Account) -> list[dict[str, Any]]:
+    """The vaults that the account leads."""
+    return [
+        {"address": vault.address, "name": vault.name}
+        for vault in state.accounts.values()
+        if vault.is_vault and vault.master == account.address
+    ]
