@@ -4,7 +4,7 @@ Everything here is a pure function of its arguments. Signatures enter and are ne
 """
 
 from hlmock.signing.hashing import Network, action_hash, checksummed, l1_digest
-from hlmock.signing.hints import Hint, hints
+from hlmock.signing.mistakes import Hint, hints
 from hlmock.signing.recovery import Candidate, Unrecoverable, recover, recover_candidates
 from hlmock.signing.typed_data import user_signed_digest
 from hlmock.signing.wallets import Wallet, signature_on_the_wire, wallet
