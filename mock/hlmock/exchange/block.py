@@ -1,15 +1,20 @@
 """One block: everything that one step of the exchange does, in the sequence in which the wire shows it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from hlmock.exchange.book import Book
 from hlmock.exchange.model import (
+    USDC,
+    ZERO,
     Account,
+    AccountOpened,
     BookChanged,
     Change,
     Commit,
     Fill,
     HistoryRow,
+    LedgerUpdate,
     Order,
     OrderChange,
     OrderRow,
@@ -50,6 +55,49 @@ class Block:
 
     def account(self, address: Address) -> Account:
         return self.state.accounts[address]
+
+    def open_account(
+        self,
+        address: Address,
+        why: str,
+        *,
+        usdc: Decimal = ZERO,
+        spot_usdc: Decimal = ZERO,
+        named: bool = True,
+        other_candidates: tuple[Address, ...] = (),
+        master: Address | None = None,
+    ) -> Account:
+        """A new account, with what it starts with. The address must not have one yet."""
+        account = Account(address, named, usdc=usdc, master=master)
+        if spot_usdc:
+            account.spot[USDC] = spot_usdc
+        self.state.accounts[address] = account
+        if named:
+            self.state.identity.name(address, why)
+        self.changes.append(AccountOpened(address, why, usdc, named, other_candidates))
+        self.user_changed(account)
+        return account
+
+    def open_funded(
+        self, address: Address, why: str, *, named: bool = True, other_candidates: tuple[Address, ...] = ()
+    ) -> Account:
+        """A new account with the amounts of the settings."""
+        settings = self.state.settings
+        return self.open_account(
+            address,
+            why,
+            usdc=settings.initial_usdc,
+            spot_usdc=settings.initial_spot_usdc,
+            named=named,
+            other_candidates=other_candidates,
+        )
+
+    def ledger_changed(self, account: Account, delta: Mapping[str, object]) -> None:
+        """Note a deposit, transfer or withdrawal; `delta` is in wire form."""
+        update = LedgerUpdate(account.address, self.time_ms, self.hash, delta)
+        account.ledger.append(update)
+        self.changes.append(update)
+        self.user_changed(account)
 
     def book_changed(self, book: Book) -> None:
         self._coins[book.coin] = None

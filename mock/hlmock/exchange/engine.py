@@ -7,42 +7,121 @@ sequence in which the wire shows it. Rule 3: commit, oid and tid never go back, 
 Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wall_ms`, for nonces and expiry.
 """
 
-from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
 
-from hlmock.exchange import cancels, modifies, orders, replies, texts
+from hlmock.exchange import replies, texts
+from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
-from hlmock.exchange.model import Account
+from hlmock.exchange.cancels import cancel_scheduled
+from hlmock.exchange.identity import Acting, Chosen, Refused
+from hlmock.exchange.matching import fill_crossed, fill_resting
+from hlmock.exchange.model import USDC, ZERO, Oid, Order, Quote
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import State
-from hlmock.wire.actions.base import L1Action
-from hlmock.wire.actions.trading import (
-    BatchModifyAction,
-    CancelAction,
-    CancelByCloidAction,
-    ModifyAction,
-    OrderAction,
-)
+from hlmock.exchange.settings import Network
+from hlmock.exchange.state import State, balance
+from hlmock.exchange.steps import step_for
+from hlmock.wire.actions import Action, Envelope, UserSignedAction
 from hlmock.wire.addresses import Address
+from hlmock.wire.numbers import wire
 
-Step = Callable[[Block, Account, Any], Reply]
+WALLET = "wallet"
+"""Why a test wallet is named; the only reason that outlives `reset`."""
 
-STEPS: dict[type[L1Action], Step] = {
-    OrderAction: orders.place_batch,
-    CancelAction: cancels.cancel,
-    CancelByCloidAction: cancels.cancel_by_cloid,
-    ModifyAction: modifies.modify,
-    BatchModifyAction: modifies.batch_modify,
-}
+
+class AmbiguousCloid(LookupError):
+    """Several accounts have used this cloid; say which account is meant."""
+
+    def __init__(self, cloid: str, candidates: list[Order]) -> None:
+        self.candidates = candidates
+        listed = ", ".join(f"oid {order.oid} of {order.account}" for order in candidates)
+        super().__init__(f"cloid {cloid} belongs to several accounts: {listed}")
 
 
 class Exchange(State):
-    """The state, and the steps that change it."""
+    """The state of `State`, and every step that changes it."""
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The signature domains to try, in this order."""
+        network = self.settings.network
+        return self.profile.networks if network == "any" else (network,)
+
+    # Who acts.
+
+    def check_static(self, envelope: Envelope) -> str | None:
+        """The text that refuses an envelope before its signer is recovered, or `None`."""
+        return static_refusal(envelope, self.settings.network)
+
+    def admit(
+        self,
+        chosen: Chosen,
+        action: Action,
+        vault: Address | None,
+        now_ms: int,
+    ) -> tuple[Acting | Refused, Outcome | None]:
+        """Find whom a signer acts for; open a funded account for an unknown one, unless `strict`.
+
+        Args:
+            chosen: from `identity.choose`.
+            vault: the envelope's `vaultAddress`.
+
+        Returns:
+            the acting account or the refusal, and what opening an account changed, if one was opened.
+        """
+        user_signed = isinstance(action, UserSignedAction)
+        found = self.identity.resolve(chosen.address, user_signed=user_signed, vault=vault, now_ms=now_ms)
+        if isinstance(found, Acting) or not found.is_unknown or self.settings.strict:
+            return found, None
+        opened = self.open_account(
+            chosen.address,
+            "signed action",
+            named=chosen.named,
+            other_candidates=chosen.others,
+            now_ms=now_ms,
+        )
+        return Acting(chosen.address, chosen.address, "account"), opened
+
+    def open_account(
+        self,
+        address: Address,
+        why: str,
+        *,
+        now_ms: int,
+        named: bool = True,
+        other_candidates: tuple[Address, ...] = (),
+    ) -> Outcome:
+        """Give an address a funded account, or a name to the one it has.
+
+        Args:
+            why: as in the trace's `account.created`.
+            named: whether anybody but a signature has spoken of this address.
+            other_candidates: what else the signature could have recovered to.
+        """
+        block = Block(self, now_ms)
+        if address not in self.accounts:
+            block.open_funded(address, why, named=named, other_candidates=other_candidates)
+        elif named:
+            self.identity.name(address, why)
+        return _close(block, replies.DEFAULT)
+
+    def mention(self, address: Address, why: str, now_ms: int) -> Outcome | None:
+        """Somebody asked for this address (`info`, `subscription`): name it, and on first sight open its account.
+
+        Nothing is opened for an agent, whose own account is empty (Hyperliquid docs: Info endpoint), or when `strict`.
+        """
+        if address in self.accounts and self.accounts[address].named:
+            return None
+        if address not in self.accounts and (self.settings.strict or self.identity.was_agent(address)):
+            self.identity.name(address, why)
+            return None
+        return self.open_account(address, why, now_ms=now_ms)
+
+    # What happens.
 
     def apply(
         self,
-        action: L1Action,
+        action: Action,
         *,
         account: Address,
         signer: Address,
@@ -54,15 +133,149 @@ class Exchange(State):
         """Carry out one signed action: nonce, expiry, then the action itself.
 
         Args:
-            account: who acts, as `resolve` found it. Must exist.
+            account: who acts, as `admit` found it.
             signer: whose nonce is used.
+
+        Raises:
+            KeyError: there is no such account.
         """
+        acting = self.accounts[account]
         text = self.nonces.use(signer, nonce, wall_ms)
         if text is None and expires_after is not None and expires_after < wall_ms:
             text = texts.EXPIRED
         if text is not None:
             return Outcome(replies.error(text).body, statuses=(text,))
         block = Block(self, now_ms)
-        reply = STEPS[type(action)](block, self.accounts[account], action)
-        commit, changes = block.close()
-        return Outcome(reply.body, commit, changes, reply.words)
+        reply = step_for(action)(block, acting, action)
+        acting.requests_used += len(reply.words) or 1
+        return _close(block, reply)
+
+    def force_fill(self, oid: int, sz: Decimal | None = None, px: Decimal | None = None, *, now_ms: int) -> Outcome:
+        """Execute an open order by hand, against the quote's address.
+
+        Args:
+            sz: at most the rest is filled, and all of it by default; 0 sends the order's state again.
+            px: the order's limit price by default.
+        """
+        order = self.orders.get(Oid(oid))
+        if order is None or not order.is_open:
+            return _refused(f"{texts.MISSING_ORDER} oid={oid}")
+        if (sz is not None and sz < 0) or (px is not None and px <= 0):
+            return _refused("size must not be negative and price must be positive")
+        block = Block(self, now_ms)
+        executed = order.sz if sz is None else min(sz, order.sz)
+        at = order.limit_px if px is None else px
+        if executed:
+            fill_resting(block, order, at, executed)
+        else:
+            block.order_changed(order, self.accounts[order.account], "open")
+        body = {"oid": oid, "totalSz": wire(executed), "avgPx": wire(at), "left": wire(order.sz)}
+        return _close(block, replies.data("fill", body))
+
+    def set_quote(
+        self,
+        coin: str,
+        bid_px: Decimal | None,
+        bid_sz: Decimal | None,
+        ask_px: Decimal | None,
+        ask_sz: Decimal | None,
+        now_ms: int,
+    ) -> Outcome:
+        """Set the quoted best bid and offer of a coin; resting orders that they reach fill at their own price.
+
+        Args:
+            bid_px, ask_px: `None` takes the side away.
+            bid_sz, ask_sz: what one taker order can take; `None` keeps the size.
+        """
+        if coin not in self.markets.by_coin:
+            return _refused(f"unknown coin {coin!r}")
+        book = self.book(coin)
+        old = book.quote
+        quote = Quote(
+            bid_px, old.bid_sz if bid_sz is None else bid_sz, ask_px, old.ask_sz if ask_sz is None else ask_sz
+        )
+        given = [px for px in (bid_px, ask_px) if px is not None]
+        if min([*given, ZERO]) < 0 or ZERO in given or quote.bid_sz < 0 or quote.ask_sz < 0:
+            return _refused("prices must be positive and sizes must not be negative")
+        if bid_px is not None and ask_px is not None and bid_px >= ask_px:
+            return _refused(f"bid {bid_px} must be below ask {ask_px}")
+        block = Block(self, now_ms)
+        book.set_quote(quote)
+        block.book_changed(book)
+        fill_crossed(block, book)
+        return _close(block, replies.DEFAULT)
+
+    def fund(self, address: Address, amount: Decimal, now_ms: int, *, token: str | None = None) -> Outcome:
+        """Deposit USDC into the perp balance, or a token into the spot balance. A new account gets just that.
+
+        Args:
+            token: as in transfers (`HYPE` or `HYPE:0x...`); `None` is the perp balance.
+        """
+        if not amount.is_finite() or amount <= 0:
+            return _refused("amount must be positive")
+        found = None if token is None else self.markets.token(token)
+        if token is not None and found is None:
+            return _refused(texts.unknown_token(token))
+        block = Block(self, now_ms)
+        account = self.accounts.get(address)
+        if account is None:
+            account = block.open_account(address, "funded", usdc=amount if found is None else ZERO)
+        elif found is None:
+            account.usdc += amount
+        self.identity.name(address, "funded")
+        if found is None:
+            block.ledger_changed(account, {"type": "deposit", "usdc": wire(amount)})
+        else:
+            account.spot[found.index] = balance(account, found.index) + amount
+            delta = {"type": "spotGenesis", "token": found.name, "amount": wire(amount)}
+            block.ledger_changed(account, delta if found.index != USDC else {**delta, "type": "deposit"})
+        return _close(block, replies.DEFAULT)
+
+    def tick(self, now_ms: int) -> Outcome:
+        """Do what was due by now: scheduled cancels."""
+        block = Block(self, now_ms)
+        cancel_scheduled(block)
+        return _close(block, replies.DEFAULT)
+
+    def reset(self, now_ms: int) -> Outcome:
+        """Back to the start, but for the ids and the names of test wallets."""
+        block = Block(self, now_ms)
+        touched = list(self.books)
+        for held in (self.accounts, self.orders, self.books, self.armed, self.referral_codes):
+            held.clear()
+        self.nonces.clear()
+        self.identity.clear(keep=WALLET)
+        for coin in touched:
+            block.book_changed(self.book(coin))
+        return _close(block, replies.DEFAULT)
+
+    # What is there.
+
+    def find_order(self, account: Address | None, which: int | str) -> Order | None:
+        """The order with this oid, or the newest with this cloid.
+
+        Raises:
+            AmbiguousCloid: no account was given, and several have used the cloid.
+        """
+        if isinstance(which, int):
+            order = self.orders.get(Oid(which))
+            return order if account is None or order is None or order.account == account else None
+        owners = self.accounts.values() if account is None else [self.accounts[account]]
+        found = [self.orders[owner.latest_by_cloid[which]] for owner in owners if which in owner.latest_by_cloid]
+        if len(found) > 1:
+            raise AmbiguousCloid(which, found)
+        return found[0] if found else None
+
+    def open_orders(self) -> list[Order]:
+        """Of all accounts, by oid; armed triggers are among them."""
+        orders = [order for account in self.accounts.values() for order in account.open_orders.values()]
+        return sorted(orders, key=lambda order: order.oid)
+
+
+def _close(block: Block, reply: Reply) -> Outcome:
+    commit, changes = block.close()
+    return Outcome(reply.body, commit, changes, reply.words)
+
+
+def _refused(text: str) -> Outcome:
+    return Outcome(replies.error(text).body, statuses=(text,))

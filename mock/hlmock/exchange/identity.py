@@ -5,7 +5,7 @@ its leader's or master's key. What a client *is* can only be guessed from a sign
 signature domains are recovered, and the candidate that somebody has already named wins.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -122,7 +122,7 @@ class Identity:
         elif account is not None:
             owner = account
         else:
-            return self._refuse_unknown(signer, now_ms)
+            return self._refuse_unknown(signer, vault, now_ms)
         if vault is None:
             return Acting(signer, owner.address, role)
         target = self._accounts.get(vault)
@@ -130,14 +130,15 @@ class Identity:
             return Refused(texts.vault_not_registered(vault), False)
         return Acting(signer, vault, "vault" if target.is_vault else "subAccount")
 
-    def _refuse_unknown(self, signer: Address, now_ms: int) -> Refused:
+    def _refuse_unknown(self, signer: Address, vault: Address | None, now_ms: int) -> Refused:
         past = self._past_agents.get(signer)
         if past is not None and now_ms < past[1]:
             return Refused(texts.must_deposit(past[0]), False)
-        return Refused(texts.no_such_signer(signer), not self.was_agent(signer))
+        # Nobody who has no account yet can own a vault, and a key that was an agent never becomes an account.
+        return Refused(texts.no_such_signer(signer), vault is None and not self.was_agent(signer))
 
-    def clear(self, keep: Callable[[str], bool] = lambda why: False) -> None:
-        """Forget everything but the names that were given for a reason to `keep`."""
+    def clear(self, keep: str) -> None:
+        """Forget everything but the names that were given for the reason `keep`."""
         self._agents.clear()
         self._past_agents.clear()
-        self._names = {address: why for address, why in self._names.items() if keep(why)}
+        self._names = {address: why for address, why in self._names.items() if why == keep}

@@ -68,3 +68,12 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
         (tier for tier in tiers if tier.lower_bound < ntl or not tier.lower_bound), key=lambda tier: tier.lower_bound
     )
     return state.leverage(account, market).value > allowed.max_leverage
+
+
+def withdrawable(state: State, account: Account) -> Decimal:
+    """What may leave the perp balance: the rest must cover the initial margin and a tenth of all notional."""
+    if not account.positions:
+        return max(ZERO, account.usdc)
+    ntl = sum((abs(position.szi) * state.mark_px(position.coin) for position in account.positions.values()), ZERO)
+    locked = max(margin_used(state, account), ntl / 10)
+    return max(ZERO, account_value(state, account) - locked)

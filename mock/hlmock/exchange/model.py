@@ -31,6 +31,9 @@ Tif = Literal["Gtc", "Ioc", "Alo", "FrontendMarket", "LiquidationMarket"]
 
 ZERO = Decimal(0)
 
+USDC = 0
+"""Token index."""
+
 
 class Market(msgspec.Struct, frozen=True, gc=False):
     """One tradable asset.
@@ -250,6 +253,7 @@ class Account:
     fundings: list["FundingPayment"] = field(default_factory=list)
     volume: Decimal = ZERO
     requests_used: int = 0
+    requests_reserved: int = 0
     builder_approvals: dict[Address, int] = field(default_factory=dict)
     """Builder to the approved maximum, tenths of a basis point."""
     latest_by_cloid: dict[str, Oid] = field(default_factory=dict)
@@ -262,6 +266,10 @@ class Account:
     """ms; when `scheduleCancel` is due."""
     removal_pending_until: int = 0
     """ms; until then another change of agents is refused."""
+    vault_shares: dict[Address, Decimal] = field(default_factory=dict)
+    """Vault to what this account has put in, net, USDC."""
+    abstraction: str = "default"
+    """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`; kept and shown, without an effect on margin."""
     display_name: str | None = None
     referrer: str | None = None
     opted_out_of_spot_dusting: bool = False

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from hlmock.exchange.book import NO_QUOTE, Book
+from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
 from hlmock.exchange.model import ZERO, Account, Commit, Leverage, Market, Oid, Order, Tid
 from hlmock.exchange.nonces import Nonces
@@ -27,6 +28,8 @@ class State:
         """By coin, made when first asked for: see `book`."""
         self.armed: dict[str, dict[Oid, Order]] = {}
         """Trigger orders that wait for the mark price, by coin, oldest first."""
+        self.identity = Identity(self.accounts)
+        self.referral_codes: dict[str, Address] = {}
         self.nonces = Nonces(settings.nonce_margin_ms)
         self.commit = Commit(0)
         """Number of the last block."""

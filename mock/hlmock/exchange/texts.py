@@ -108,3 +108,85 @@ SCHEDULED_TOO_SOON: Final = "Scheduled cancel time too early, must be at least 5
 def not_enough_volume(what: str, required: int, traded: Decimal) -> str:
     """Of what the real exchange offers only after some traded volume. `what` is a verb with its object."""
     return f"Cannot {what} until enough volume traded. Required: ${required}. Traded: ${shortest(traded)}."
+
+
+# Agents and builders.
+AGENT_REMOVAL_PENDING: Final = "User has pending agent removal"
+AGENT_EXPIRED: Final = "Agent valid_until already expired."
+AGENT_USED: Final = "Extra agent already used."
+AGENT_NAME_TOO_LONG: Final = "Agent name is too long."
+"""Our choice."""
+BUILDER_TOO_POOR: Final = "Builder has insufficient balance to be approved."
+TOO_MANY_BUILDERS: Final = "Too many approved builders."
+"""Our choice."""
+
+
+def too_many_agents(limit: int) -> str:
+    return f"Too many extra agents for cumulative volume traded. Current limit is {limit}"
+
+
+# Leverage and isolated margin.
+INVALID_LEVERAGE: Final = "Invalid leverage value"
+NO_CROSS: Final = "Cross margin is not allowed for this asset."
+CANNOT_SWITCH: Final = "Cannot switch leverage type with open position."
+CROSS_TOO_LITTLE: Final = (
+    "Cross position does not have sufficient margin available to decrease leverage. "
+    "To decrease leverage, deposit more collateral."
+)
+ISOLATED_TOO_LITTLE: Final = (
+    "Isolated position does not have sufficient margin available to decrease leverage. "
+    "To decrease leverage, add margin to the position."
+)
+NOT_ISOLATED: Final = "Position does not use isolated margin."
+EMPTY_POSITION: Final = "Cannot update margin for empty position."
+ZERO_MARGIN: Final = "Update to isolated margin cannot be zero."
+MARGIN_NOT_THERE: Final = "Account does not have sufficient margin available for increase."
+MARGIN_NEEDED: Final = "Position does not have sufficient margin for reduction."
+MARGIN_STAYS: Final = "Cannot remove isolated margin for this asset. To remove margin, reduce the position."
+NOT_STRICT_ISOLATED: Final = "Asset not strict isolated"
+
+# Transfers.
+WITHDRAWAL_TOO_LARGE: Final = "Insufficient balance for withdrawal."
+WITHDRAWAL_ZERO: Final = "Withdrawal amount cannot be zero"
+TRANSFER_TOO_LARGE: Final = "Insufficient balance for token transfer"
+INVALID_DECIMAL: Final = "Invalid decimal number"
+TOO_MANY_DECIMALS: Final = "Invalid number of decimals"
+SEND_ZERO: Final = "Send amount cannot be zero"
+INVALID_SEND: Final = "Invalid send"
+INVALID_DEX: Final = "Invalid perp DEX"
+NO_GAS: Final = "Insufficient quote token (e.g., 1 USDC or USDT) balance for token transfer gas."
+AGENT_SENDS_HOME_ONLY: Final = "Agent can only send asset to same user or their sub-accounts."
+
+
+def unknown_token(token: str) -> str:
+    return f"Unknown token {token}"
+
+
+def invalid_sub_transfer(source: str, destination: str) -> str:
+    return f"Invalid sub-account transfer from {source} to {destination}"
+
+
+def not_your_sub_account(sub: str, master: str) -> str:
+    return f"Sub-account {sub} is not registered to {master}"
+
+
+# Sub-accounts, vaults, settings.
+NAME_LENGTH: Final = "Invalid name length."
+"""Our choice."""
+TOO_MANY_SUB_ACCOUNTS: Final = "Too many sub-accounts."
+"""Our choice."""
+VAULT_TOO_POOR: Final = "Insufficient balance to create vault"
+LEADER_ONLY: Final = "Only leader can perform this vault action"
+DISTRIBUTE_MORE: Final = "Must distribute at least $10"
+NO_SUCH_REFERRAL: Final = "Referral code not registered"
+REFERRAL_TAKEN: Final = "Referral code already registered."
+"""Our choice."""
+NO_REWARDS: Final = "No rewards to claim"
+PORTFOLIO_MARGIN: Final = "Portfolio margin requires account value of $10000 or total volume of $5000000."
+NO_MULTI_SIG_USER: Final = "Invalid multi-sig user"
+"""No account here is a multi-sig one."""
+
+
+def not_simulated(what: str) -> str:
+    """Our choice: a clear refusal, where the real exchange would act."""
+    return f"{what} not simulated."

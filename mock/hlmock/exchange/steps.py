@@ -1,0 +1,76 @@
+"""Which step carries out which action."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from hlmock.exchange import (
+    agents,
+    cancels,
+    leverage,
+    modifies,
+    orders,
+    preferences,
+    subaccounts,
+    transfers,
+    unsimulated,
+)
+from hlmock.exchange.block import Block
+from hlmock.exchange.model import Account
+from hlmock.exchange.replies import Reply
+from hlmock.wire import actions as wire
+
+Step = Callable[[Block, Account, Any], Reply]
+
+STEPS: Mapping[type[Any], Step] = MappingProxyType(
+    {
+        wire.OrderAction: orders.place_batch,
+        wire.CancelAction: cancels.cancel,
+        wire.CancelByCloidAction: cancels.cancel_by_cloid,
+        wire.ScheduleCancelAction: cancels.schedule_cancel,
+        wire.ModifyAction: modifies.modify,
+        wire.BatchModifyAction: modifies.batch_modify,
+        wire.UpdateLeverageAction: leverage.update_leverage,
+        wire.UpdateIsolatedMarginAction: leverage.update_isolated_margin,
+        wire.TopUpIsolatedOnlyMarginAction: leverage.top_up_isolated_only_margin,
+        wire.NoopAction: preferences.noop,
+        wire.ReserveRequestWeightAction: preferences.reserve_request_weight,
+        wire.ApproveAgentAction: agents.approve_agent,
+        wire.ApproveBuilderFeeAction: agents.approve_builder_fee,
+        wire.UsdSendAction: transfers.usd_send,
+        wire.SpotSendAction: transfers.spot_send,
+        wire.WithdrawAction: transfers.withdraw,
+        wire.UsdClassTransferAction: transfers.usd_class_transfer,
+        wire.SendAssetAction: transfers.send_asset,
+        wire.AgentSendAssetAction: transfers.send_asset,
+        wire.CreateSubAccountAction: subaccounts.create_sub_account,
+        wire.SubAccountModifyAction: subaccounts.modify_sub_account,
+        wire.SubAccountTransferAction: subaccounts.transfer_to_sub_account,
+        wire.SubAccountSpotTransferAction: subaccounts.transfer_spot_to_sub_account,
+        wire.CreateVaultAction: subaccounts.create_vault,
+        wire.VaultTransferAction: subaccounts.transfer_to_vault,
+        wire.VaultModifyAction: subaccounts.modify_vault,
+        wire.VaultDistributeAction: subaccounts.distribute_vault,
+        wire.SetDisplayNameAction: preferences.set_display_name,
+        wire.RegisterReferrerAction: preferences.register_referrer,
+        wire.SetReferrerAction: preferences.set_referrer,
+        wire.ClaimRewardsAction: preferences.claim_rewards,
+        wire.SpotUserAction: preferences.spot_user,
+        wire.EvmUserModifyAction: preferences.evm_user_modify,
+        wire.UserSetAbstractionAction: preferences.set_abstraction,
+        wire.UserPortfolioMarginAction: preferences.set_abstraction,
+        wire.UserDexAbstractionAction: preferences.set_abstraction,
+        wire.AgentSetAbstractionAction: preferences.set_abstraction,
+        wire.AgentEnableDexAbstractionAction: preferences.set_abstraction,
+        wire.TwapOrderAction: unsimulated.refuse_twap,
+        wire.TwapCancelAction: unsimulated.refuse_twap_cancel,
+        wire.GossipPriorityBidAction: unsimulated.refuse_gossip_bid,
+        wire.MultiSigAction: unsimulated.refuse_multi_sig,
+        wire.DeployerAction: unsimulated.refuse_deployer,
+    }
+)
+
+
+def step_for(action: wire.BaseAction | wire.DeployerAction) -> Step:
+    """The step of this action; one that is not simulated is refused in words."""
+    return STEPS.get(type(action), unsimulated.refuse)

@@ -1,0 +1,207 @@
+"""Sub-accounts and vaults: accounts that act through the key of their master or leader.
+
+Source: Hyperliquid docs, Exchange endpoint; texts: answers asserted by SDK tests.
+"""
+
+from decimal import Decimal
+from hashlib import sha256
+
+from hlmock.exchange import replies, texts
+from hlmock.exchange.agents import sub_account_count
+from hlmock.exchange.block import Block
+from hlmock.exchange.leverage import MICRO
+from hlmock.exchange.margin import withdrawable
+from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.replies import Reply
+from hlmock.exchange.transfers import read_amount, spot_free
+from hlmock.wire.actions import (
+    CreateSubAccountAction,
+    CreateVaultAction,
+    SubAccountModifyAction,
+    SubAccountSpotTransferAction,
+    SubAccountTransferAction,
+    VaultDistributeAction,
+    VaultModifyAction,
+    VaultTransferAction,
+)
+from hlmock.wire.addresses import Address
+from hlmock.wire.numbers import wire
+
+SUB_ACCOUNT_VOLUME = 100_000
+SUB_ACCOUNTS = 10
+LEAST_VAULT = Decimal(100)
+LEAST_DISTRIBUTION = Decimal(10)
+
+
+def create_sub_account(block: Block, account: Account, action: CreateSubAccountAction) -> Reply:
+    """The reply carries the new address. It starts empty."""
+    if block.state.settings.volume_gates and account.volume < SUB_ACCOUNT_VOLUME:
+        return replies.error(texts.not_enough_volume("create sub-accounts", SUB_ACCOUNT_VOLUME, account.volume))
+    if not 1 <= len(action.name) <= 16:
+        return replies.error(texts.NAME_LENGTH)
+    count = sub_account_count(block, account)
+    if count >= SUB_ACCOUNTS:
+        return replies.error(texts.TOO_MANY_SUB_ACCOUNTS)
+    address = derive_address("sub-account", account.address, count)
+    block.open_account(address, "sub-account", master=account.address).name = action.name
+    return replies.data("createSubAccount", address)
+
+
+def derive_address(kind: str, owner: Address, number: int) -> Address:
+    """An address that nobody has a key of; the same for equal arguments (our choice)."""
+    return Address("0x" + sha256(f"{kind}:{owner}:{number}".encode()).hexdigest()[:40])
+
+
+def modify_sub_account(block: Block, account: Account, action: SubAccountModifyAction) -> Reply:
+    sub = _owned(block, account, action.subAccountUser)
+    if sub is None:
+        return replies.error(texts.not_your_sub_account(action.subAccountUser, account.address))
+    if not 1 <= len(action.name) <= 16:
+        return replies.error(texts.NAME_LENGTH)
+    sub.name = action.name
+    return replies.DEFAULT
+
+
+def transfer_to_sub_account(block: Block, account: Account, action: SubAccountTransferAction) -> Reply:
+    """USDC between the perp balances of master and sub-account."""
+    sub = _owned(block, account, action.subAccountUser)
+    source, target = (account.address, action.subAccountUser)
+    if not action.isDeposit:
+        source, target = target, source
+    if sub is None:
+        return replies.error(texts.invalid_sub_transfer(source, target))
+    giver, taker = (account, sub) if action.isDeposit else (sub, account)
+    amount = action.usd * MICRO
+    if not amount or amount > withdrawable(block.state, giver):
+        return replies.error(texts.WITHDRAWAL_TOO_LARGE)
+    giver.usdc -= amount
+    taker.usdc += amount
+    delta = {"type": "subAccountTransfer", "usdc": wire(amount), "user": source, "destination": target}
+    block.ledger_changed(giver, delta)
+    block.ledger_changed(taker, delta)
+    return replies.DEFAULT
+
+
+def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAccountSpotTransferAction) -> Reply:
+    """A token between the spot balances of master and sub-account."""
+    sub = _owned(block, account, action.subAccountUser)
+    if sub is None:
+        return replies.error(texts.not_your_sub_account(action.subAccountUser, account.address))
+    token = block.state.markets.token(action.token)
+    if token is None:
+        return replies.error(texts.unknown_token(action.token))
+    amount, error = read_amount(action.amount, token.wei_decimals)
+    giver, taker = (account, sub) if action.isDeposit else (sub, account)
+    if error is None and not amount:
+        error = texts.SEND_ZERO
+    if error is None and amount > spot_free(block.state, giver, token.index):
+        error = texts.TRANSFER_TOO_LARGE
+    if error is not None:
+        return replies.error(error)
+    giver.spot[token.index] -= amount
+    taker.spot[token.index] = taker.spot.get(token.index, ZERO) + amount
+    delta = {
+        "type": "spotTransfer",
+        "token": token.name,
+        "amount": wire(amount),
+        "usdcValue": "0.0",
+        "user": giver.address,
+        "destination": taker.address,
+        "fee": "0.0",
+        "nativeTokenFee": "0.0",
+        "nonce": None,
+        "feeToken": "",
+    }
+    block.ledger_changed(giver, delta)
+    block.ledger_changed(taker, delta)
+    return replies.DEFAULT
+
+
+def _owned(block: Block, account: Account, address: Address) -> Account | None:
+    sub = block.state.accounts.get(address)
+    return sub if sub is not None and sub.master == account.address and not sub.is_vault else None
+
+
+def create_vault(block: Block, account: Account, action: CreateVaultAction) -> Reply:
+    """The reply carries the new address; the leader's deposit is its first."""
+    amount = action.initialUsd * MICRO
+    if not 3 <= len(action.name) <= 50:
+        return replies.error(texts.NAME_LENGTH)
+    if amount < LEAST_VAULT or amount > withdrawable(block.state, account):
+        return replies.error(texts.VAULT_TOO_POOR)
+    count = sum(other.is_vault for other in block.state.accounts.values())
+    address = derive_address("vault", account.address, count)
+    vault = block.open_account(address, "vault", usdc=amount, master=account.address)
+    vault.name, vault.is_vault = action.name, True
+    account.usdc -= amount
+    account.vault_shares[address] = amount
+    block.ledger_changed(account, {"type": "vaultCreate", "vault": address, "usdc": wire(amount), "fee": "0.0"})
+    return replies.data("createVault", address)
+
+
+def transfer_to_vault(block: Block, account: Account, action: VaultTransferAction) -> Reply:
+    """Deposit into a vault, or withdraw what was put in."""
+    vault = block.state.accounts.get(action.vaultAddress)
+    if vault is None or not vault.is_vault:
+        return replies.error(texts.vault_not_registered(action.vaultAddress))
+    amount = action.usd * MICRO
+    share = account.vault_shares.get(vault.address, ZERO)
+    if action.isDeposit:
+        free = withdrawable(block.state, account)
+    else:
+        free = min(share, withdrawable(block.state, vault))
+    if not amount or amount > free:
+        return replies.error(texts.WITHDRAWAL_TOO_LARGE)
+    signed = amount if action.isDeposit else -amount
+    account.usdc -= signed
+    vault.usdc += signed
+    account.vault_shares[vault.address] = share + signed
+    block.user_changed(vault)
+    block.ledger_changed(account, _vault_delta(account, vault, amount, is_deposit=action.isDeposit))
+    return replies.DEFAULT
+
+
+def _vault_delta(account: Account, vault: Account, amount: Decimal, *, is_deposit: bool) -> dict[str, object]:
+    if is_deposit:
+        return {"type": "vaultDeposit", "vault": vault.address, "usdc": wire(amount)}
+    return {
+        "type": "vaultWithdraw",
+        "vault": vault.address,
+        "user": account.address,
+        "requestedUsd": wire(amount),
+        "commission": "0.0",
+        "closingCost": "0.0",
+        "basis": wire(amount),
+        "netWithdrawnUsd": wire(amount),
+    }
+
+
+def modify_vault(block: Block, account: Account, action: VaultModifyAction) -> Reply:
+    """Only who may: the flags themselves have no effect here."""
+    return _leader_fault(block, account, action.vaultAddress) or replies.DEFAULT
+
+
+def distribute_vault(block: Block, account: Account, action: VaultDistributeAction) -> Reply:
+    """Pay the vault's funds out to its depositors; here, to its leader."""
+    fault = _leader_fault(block, account, action.vaultAddress)
+    if fault is not None:
+        return fault
+    vault = block.account(action.vaultAddress)
+    free = withdrawable(block.state, vault)
+    amount = action.usd * MICRO if action.usd else free
+    if amount < LEAST_DISTRIBUTION and action.usd:
+        return replies.error(texts.DISTRIBUTE_MORE)
+    if amount > free:
+        return replies.error(texts.WITHDRAWAL_TOO_LARGE)
+    vault.usdc -= amount
+    account.usdc += amount
+    block.user_changed(vault)
+    block.ledger_changed(account, {"type": "vaultDistribution", "vault": vault.address, "usdc": wire(amount)})
+    return replies.DEFAULT
+
+
+def _leader_fault(block: Block, account: Account, address: Address) -> Reply | None:
+    vault = block.state.accounts.get(address)
+    if vault is None or not vault.is_vault:
+        return replies.error(texts.vault_not_registered(address))
+    return None if vault.master == account.address else replies.error(texts.LEADER_ONLY)
