@@ -42,10 +42,10 @@ class RecordingWriter:
         import pyarrow as pa
 
         self.path = Path(path)
-        self._schema = schema()
         self._arrow = pa
+        self._schema = schema()
         self._file = _open_to_append(self.path)
-        self._stream = pa.ipc.new_stream(self._file, self._schema)
+        self._file.write(self._schema.serialize())
         self._file.flush()
 
     def write(self, events: Sequence[TraceEvent]) -> None:
@@ -57,14 +57,16 @@ class RecordingWriter:
         arrays = [
             self._arrow.array(column, type=field.type) for column, field in zip(columns, self._schema, strict=True)
         ]
-        self._stream.write_batch(self._arrow.record_batch(arrays, schema=self._schema))
+        self._file.write(self._arrow.record_batch(arrays, schema=self._schema).serialize())
         self._file.flush()
 
     def close(self) -> None:
         """End the segment."""
         if not self._file.closed:
-            self._stream.close()
-            self._file.close()
+            try:
+                self._file.write(END_OF_STREAM)
+            finally:
+                self._file.close()
 
 
 class Recorder:
