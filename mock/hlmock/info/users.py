@@ -9,10 +9,9 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
-from hlmock.exchange.model import ZERO, Fill, Oid, Order
+from hlmock.exchange.model import ZERO, Fill, Oid
 from hlmock.info.markets import MAX_ROWS, answer_auction
 from hlmock.info.query import Query, Unanswerable
-from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import (
     account_at,
     extra_agents,
@@ -28,7 +27,7 @@ from hlmock.shapes.orders import (
     FrontendOrder,
     OrderStatus,
     basic_order,
-    frontend_order,
+    frontend_orders,
     history_row,
     newest_first,
     open_orders,
@@ -76,13 +75,7 @@ def answer_open_orders(query: Query) -> object:
 
 
 def answer_frontend_orders(query: Query) -> list[FrontendOrder]:
-    """Newest first. An order that waits for its parent is in the list and nested in the parent."""
-    orders = open_orders(query.exchange, query.account, query.dex.name)
-    return [_with_children(order, query.number) for order in orders]
-
-
-def _with_children(order: Order, number: NumberForm) -> FrontendOrder:
-    return frontend_order(order, number, [frontend_order(child, number) for child in order.children if child.is_open])
+    return frontend_orders(query.exchange, query.account, query.dex.name, query.number)
 
 
 def answer_order_status(query: Query) -> object:

@@ -119,6 +119,14 @@ def open_orders(state: State, account: Account, dex: str) -> list[Order]:
     return [order for order in reversed(account.open_orders.values()) if by_asset[order.asset].dex == dex]
 
 
+def frontend_orders(state: State, account: Account, dex: str, number: NumberForm) -> list[FrontendOrder]:
+    """As `open_orders`. An order that waits for its parent is in the list and nested in the parent (recorded)."""
+    return [
+        frontend_order(order, number, [frontend_order(child, number) for child in order.children if child.is_open])
+        for order in open_orders(state, account, dex)
+    ]
+
+
 def history_row(row: HistoryRow, number: NumberForm) -> OrderStatus:
     return OrderStatus(frontend_order(row.order, number), row.status, row.status_timestamp)
 

@@ -10,7 +10,7 @@ from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
 from hlmock.shapes.contexts import meta, perp_ctx, spot_ctx
-from hlmock.shapes.orders import frontend_order, open_orders
+from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import clearinghouse_state, spot_state
 
 
@@ -21,7 +21,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "clearinghouseState": clearinghouse_state(state, account, "", now_ms, number),
         "leadingVaults": leading_vaults(state, account),
         "totalVaultEquity": number(ZERO),
-        "openOrders": [frontend_order(order, number) for order in open_orders(state, account, "")],
+        "openOrders": frontend_orders(state, account, "", number),
         "agentAddress": None if agent is None else agent.address,
         "agentValidUntil": None if agent is None else agent.valid_until,
         "cumLedger": number(cumulative_ledger(account)),

@@ -1,0 +1,44 @@
+"""What the feeds remember between two publications: nothing that decides who gets what."""
+
+from hlmock.delivery.settings import FeedSettings
+from hlmock.exchange.book import Book, Level
+
+Touch = tuple[Level | None, Level | None]
+"""Best bid and best ask."""
+
+
+def touch_of(book: Book) -> Touch:
+    return next(book.levels("B"), None), next(book.levels("A"), None)
+
+
+class FeedMemory:
+    """Of one core. After the exchange's state was restored or reset, start with a new one."""
+
+    def __init__(self, settings: FeedSettings | None = None) -> None:
+        self.settings = settings or FeedSettings()
+        self._next_ms: dict[int, int] = {}
+        self._touches: dict[str, Touch] = {}
+        self.fast_ctxs: dict[str, dict[str, str | None]] | None = None
+        """What `fastAssetCtxs` last said; `None` while nobody follows it."""
+
+    def is_due(self, interval_ms: int | None, now_ms: int) -> bool:
+        """Whether feeds of this interval publish now: they share one clock, as on the real exchange (recorded)."""
+        if interval_ms is None:
+            return False
+        next_ms = self._next_ms.get(interval_ms, now_ms)
+        # A next time far ahead means that the clock was set back.
+        return next_ms <= now_ms or next_ms > now_ms + interval_ms
+
+    def done(self, interval_ms: int, now_ms: int) -> None:
+        """The feeds of this interval have published."""
+        self._next_ms[interval_ms] = now_ms + interval_ms
+
+    def sees_new_touch(self, coin: str, touch: Touch) -> bool:
+        """Note the touch that subscribers are shown; whether it is another than they saw last."""
+        is_new = self._touches.get(coin) != touch
+        self._touches[coin] = touch
+        return is_new
+
+    def forget_touch(self, coin: str) -> None:
+        """The book changed while nobody looked."""
+        self._touches.pop(coin, None)
