@@ -108,6 +108,7 @@ def decode_envelope(body: bytes) -> Envelope:
     """
     try:
         typed = _TYPED_ENVELOPE.decode(body)
+        _refuse_repeated_keys(body)
     except _UNDECODABLE as error:
         value = _first_value(body)
         if len(value) < len(body):
@@ -118,7 +119,6 @@ def decode_envelope(body: bytes) -> Envelope:
 
 
 def _envelope(head: _Head, action: Action, body: bytes) -> Envelope:
-    _refuse_repeated_keys(body)
     if head.nonce > U64_MAX or (head.expiresAfter or 0) > U64_MAX:
         raise WrongShape("nonce or expiresAfter over 64 bits")
     sent = head.signature
@@ -144,10 +144,12 @@ def _refuse_repeated_keys(body: bytes) -> None:
 
     Raises:
         WrongShape: a repeated key.
+        DecodeError, UnicodeDecodeError, RecursionError: the body is no JSON after all.
     """
+    anything = _ANYTHING.decode(body)  # also where the typed decode only skips: unknown keys of an order
     if b"\\" in body:
         json.loads(body, object_pairs_hook=_refuse_repeated, parse_int=str, parse_float=str)
-    elif body.count(b'"') != _ENCODER.encode(_ANYTHING.decode(body)).count(b'"'):
+    elif body.count(b'"') != _ENCODER.encode(anything).count(b'"'):
         raise WrongShape("a key is given twice")
 
 
@@ -166,10 +168,10 @@ def _first_value(body: bytes) -> bytes:
         _ANYTHING.decode(body)
         return body
     except _UNDECODABLE as error:
-        text = body.decode(errors="replace").lstrip()
+        text = body.decode(errors="surrogateescape").lstrip(" \t\r\n")
         try:
             _, end = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode(text)
-            value = text[:end].encode()
+            value = text[:end].encode(errors="surrogateescape")
             _ANYTHING.decode(value)
         except (ValueError, *_UNDECODABLE):
             raise NotJson(str(error)) from None
@@ -184,9 +186,11 @@ def _decode_deployer(body: bytes, reason: str) -> tuple[_Head, DeployerAction]:
     """
     try:
         head = _RAW_ENVELOPE.decode(body)
+        _refuse_repeated_keys(body)
     except _UNDECODABLE:
         raise WrongShape(reason) from None
     action = _ANYTHING.decode(head.action)
-    if not isinstance(action, dict) or (name := action.get("type")) not in DEPLOYER_TYPES:
+    name = action.get("type") if isinstance(action, dict) else None
+    if not isinstance(name, str) or name not in DEPLOYER_TYPES:
         raise WrongShape(reason)
     return head, DeployerAction(name, action)
