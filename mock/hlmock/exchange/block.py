@@ -69,6 +69,8 @@ class Block:
     ) -> Account:
         """A new account, with what it starts with. The address must not have one yet."""
         account = Account(address, named, usdc=usdc, master=master)
+        if master is not None:
+            self.state.led.setdefault(master, []).append(address)
         if spot_usdc:
             account.spot[USDC] = spot_usdc
         self.state.accounts[address] = account

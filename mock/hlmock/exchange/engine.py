@@ -7,6 +7,7 @@ sequence in which the wire shows it. Rule 3: commit, oid and tid never go back, 
 Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wall_ms`, for nonces and expiry.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from hlmock.exchange import replies, texts
@@ -15,7 +16,7 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.cancels import cancel_scheduled
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_crossed, fill_resting
-from hlmock.exchange.model import USDC, ZERO, Oid, Order, Quote
+from hlmock.exchange.model import USDC, ZERO, Commit, Oid, Order, Quote
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
@@ -241,7 +242,7 @@ class Exchange(State):
         """Back to the start, but for the ids and the names of test wallets."""
         block = Block(self, now_ms)
         touched = list(self.books)
-        for held in (self.accounts, self.orders, self.books, self.armed, self.referral_codes):
+        for held in (self.accounts, self.led, self.orders, self.books, self.armed, self.referral_codes):
             held.clear()
         self.nonces.clear()
         self.identity.clear(keep=WALLET)
@@ -265,6 +266,27 @@ class Exchange(State):
         if len(found) > 1:
             raise AmbiguousCloid(which, found)
         return found[0] if found else None
+
+    def next_commit(self) -> Commit:
+        """The number of a block that changes nothing in the exchange: one tick of the clocked feeds."""
+        self.commit = Commit(self.commit + 1)
+        return self.commit
+
+    def related(self, address: Address) -> Sequence[tuple[Address, str]]:
+        """Addresses that a client may have subscribed to instead of this account, each with what it is to it."""
+        account, led = self.accounts.get(address), self.led.get(address)
+        if account is None or not (account.agents or account.master or led):
+            return ()
+        related = [(agent, "agent") for agent in account.agents]
+        if account.master is not None:
+            related.append((account.master, "master"))
+            related += [(agent, "agent of the master") for agent in self.accounts[account.master].agents]
+        related += [(each, "vault" if self.accounts[each].is_vault else "subAccount") for each in led or ()]
+        return related
+
+    def vaults(self) -> list[Address]:
+        """Every vault and sub-account."""
+        return [address for led in self.led.values() for address in led]
 
     def open_orders(self) -> list[Order]:
         """Of all accounts, by oid; armed triggers are among them."""

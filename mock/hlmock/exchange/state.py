@@ -22,6 +22,8 @@ class State:
         self.profile = settings.rules
         self.markets = load_markets(self.profile.universe)
         self.accounts: dict[Address, Account] = {}
+        self.led: dict[Address, list[Address]] = {}
+        """Vaults and sub-accounts by leader or master."""
         self.orders: dict[Oid, Order] = {}
         """Open orders, and the terminal ones that are still kept."""
         self.books: dict[str, Book] = {}

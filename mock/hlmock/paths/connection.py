@@ -4,10 +4,8 @@ Rule 1: the end of a connection removes its own subscriptions, by connection id,
 what cannot be delivered any more is recorded as dropped (D2). Rule 3: a slow consumer is cut, and told why (D5).
 """
 
-from collections.abc import Iterator
-
 from hlmock.delivery.outbox import Outbox
-from hlmock.paths.core import Connection, Core, Transport
+from hlmock.paths.core import Connection, Core, Steps, Transport
 from hlmock.trace import stages
 from hlmock.trace.events import ConnectionEnded, ConnectionOpened, OutboxOverflowed, SubscriptionRemoved
 
@@ -67,7 +65,7 @@ def _closing(core: Core, connection: Connection, code: int, reason: str, who: st
     return True
 
 
-def lose_connection(core: Core, connection: Connection, code: int, reason: str, *, who: str) -> Iterator[str]:
+def lose_connection(core: Core, connection: Connection, code: int, reason: str, *, who: str) -> Steps:
     """The transport reported the end: notice it, then clean up what this connection owns."""
     _closing(core, connection, code, reason, who, None)
     if connection.state == "closed":

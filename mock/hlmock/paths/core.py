@@ -5,9 +5,10 @@ given by the driver. Rule 2: only the paths in this package change a core, each 
 Rule 3: the one order of events is the log's; every change is emitted in the step that makes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
+from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft, publications_of
 from hlmock.delivery.keys import SubscriptionKey
 from hlmock.delivery.outbox import Frame, Outbox
@@ -16,6 +17,7 @@ from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
 from hlmock.exchange.model import AccountOpened, Change, OrderChange
+from hlmock.exchange.outcome import Outcome
 from hlmock.paths.settings import CoreSettings
 from hlmock.trace import stages
 from hlmock.trace.events import (
@@ -34,6 +36,9 @@ from hlmock.trace.events import (
 from hlmock.trace.log import EventLog
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
+
+Steps = Generator[str, None, None]
+"""A path without a result: it yields the stage that comes next."""
 
 
 class Clock(Protocol):
@@ -107,8 +112,8 @@ class Connection:
         self.is_stalled = False
         """An injected fault: its writer waits."""
 
-    @property
     def can_write(self) -> bool:
+        """Whether its writer has something to do now."""
         return self.state == "open" and not self.is_paused and not self.is_stalled and len(self.outbox) > 0
 
 
@@ -127,7 +132,7 @@ class Core:
         self.clock = clock
         self.log = log
         self.settings = settings or CoreSettings()
-        self.feeds = feeds or FeedSettings()
+        self.feed_memory = FeedMemory(feeds)
         self.registry = Registry()
         self.queue = PublicationQueue()
         self.connections: dict[str, Connection] = {}
@@ -150,11 +155,11 @@ class Core:
 
     # -- parts of steps -------------------------------------------------------------------------------------
 
-    def commit_changes(
+    def _commit_changes(
         self,
         commit: int | None,
         changes: Sequence[Change],
-        cause: int,
+        cause: int | None,
         *,
         request: int | None,
         signer: Address | None,
@@ -166,20 +171,41 @@ class Core:
         for change in changes:
             if isinstance(change, OrderChange):
                 stored[id(change)] = self._emit_stored(change, commit, cause, request, signer)
-        for draft in publications_of(commit, changes, self.exchange, self.registry):
+        now_ms = self.clock.time_ms()
+        for draft in publications_of(changes, self.exchange, self.registry, self.feed_memory, now_ms):
             self._publish(draft, commit, stored, cause, request, signer)
 
     def name_account(
         self, address: Address, why: str, cause: int, *, request: int | None = None, connection: str | None = None
     ) -> None:
         """Somebody asked for this address: it is named from now on, and opened where it is new."""
-        opened = self.exchange.name_account(address, why, self.clock.time_ms())
-        self.announce_accounts(opened, cause, request=request, connection=connection)
+        opened = self.exchange.mention(address, why, self.clock.time_ms())
+        if opened is not None:
+            self.take(opened, cause, request=request, connection=connection)
 
-    def announce_accounts(
+    def take(
+        self,
+        outcome: Outcome,
+        cause: int | None,
+        *,
+        request: int | None = None,
+        connection: str | None = None,
+        signer: Address | None = None,
+    ) -> None:
+        """Emit what a step of the exchange changed and queue what it publishes. Part of the commit step."""
+        self._announce_accounts(outcome.changes, cause, request=request, connection=connection)
+        self._commit_changes(outcome.commit, outcome.changes, cause, request=request, signer=signer)
+
+    def publish_block(self, drafts: Sequence[Draft]) -> None:
+        """Queue publications that no request caused (a tick): they are one block with a commit of its own."""
+        commit = self.exchange.next_commit()
+        for draft in drafts:
+            self._publish(draft, commit, {}, None, None, None)
+
+    def _announce_accounts(
         self,
         changes: Sequence[Change],
-        cause: int,
+        cause: int | None,
         *,
         request: int | None = None,
         connection: str | None = None,
@@ -197,7 +223,7 @@ class Core:
                 )
 
     def _emit_stored(
-        self, change: OrderChange, commit: int, cause: int, request: int | None, signer: Address | None
+        self, change: OrderChange, commit: int, cause: int | None, request: int | None, signer: Address | None
     ) -> int:
         order, fill = change.order, change.fill
         return self.log.emit(
@@ -231,7 +257,7 @@ class Core:
         draft: Draft,
         commit: int,
         stored: dict[int, int],
-        cause: int,
+        cause: int | None,
         request: int | None,
         signer: Address | None,
     ) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from hlmock.gates import Gate, Gates
 from hlmock.paths.core import Connection, Core
 from hlmock.paths.frames import ClientFrame, receive_frame
+from hlmock.paths.post import post_request
 from hlmock.paths.publisher import publish
 from hlmock.paths.writer import write_frames
 from hlmock.trace import stages
@@ -79,7 +80,10 @@ class Driver:
         return run
 
     def receive(self, connection: Connection, frame: ClientFrame) -> None:
-        """Handle a frame in its connection's order: it waits behind a held one."""
+        """Handle a frame in its connection's order: it waits behind a held one. A `post` waits for nobody."""
+        if frame.what == "post":
+            self.start(post_request(self.core, connection, frame), f"{connection.id} post {frame.post_id}")
+            return
         inbound = self._inbound.setdefault(connection.id, _Inbound())
         inbound.waiting.append(frame)
         if inbound.running is None:
@@ -160,7 +164,7 @@ class Driver:
                 self._publisher = None
 
     def _write(self, connection: Connection) -> None:
-        if connection.id in self._writers or not connection.can_write:
+        if connection.id in self._writers or not connection.can_write():
             return
         run: Run[None] = Run(f"{connection.id} writer", write_frames(self.core, connection))
         self._writers[connection.id] = run
@@ -238,7 +242,7 @@ class Driver:
             if writer is run:
                 del self._writers[connection_id]
                 connection = self.core.connections.get(connection_id)
-                if connection is not None and connection.can_write:
+                if connection is not None and connection.can_write():
                     self.core.dirty[connection_id] = connection
         for connection_id, inbound in list(self._inbound.items()):
             if inbound.running is run:

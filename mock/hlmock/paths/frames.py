@@ -4,14 +4,12 @@ Rule 1: one step registers a subscription, enqueues its acknowledgement and its 
 exchange cannot parse is answered with the received text, verbatim, and the connection stays open.
 """
 
-from collections.abc import Iterator
-
 import msgspec
 
 from hlmock.delivery.keys import BadSubscription, ParsedSubscription, parse_subscription
 from hlmock.delivery.snapshots import is_known_subject, snapshot_of
 from hlmock.paths.connection import abort_connection
-from hlmock.paths.core import Connection, Core
+from hlmock.paths.core import Connection, Core, Steps
 from hlmock.trace import stages
 from hlmock.trace.events import FrameReceived, SubscriptionAdded, SubscriptionRefused, SubscriptionRemoved
 
@@ -81,8 +79,8 @@ def read_frame(data: bytes, *, is_binary: bool = False) -> ClientFrame:
         return ClientFrame("invalid", data)
 
 
-def receive_frame(core: Core, connection: Connection, frame: ClientFrame) -> Iterator[str]:
-    """A subscribe, unsubscribe, ping or unreadable frame. (A `post` is a request path of its own.)"""
+def receive_frame(core: Core, connection: Connection, frame: ClientFrame) -> Steps:
+    """A subscribe, unsubscribe, ping or unreadable frame. (A `post` is a request path of its own: `post_request`.)"""
     received = received_event(core, connection, frame)
     match frame.what:
         case "subscribe":
@@ -118,14 +116,15 @@ def received_event(core: Core, connection: Connection, frame: ClientFrame) -> in
 def parse_error(core: Core, connection: Connection, frame: ClientFrame, cause: int) -> None:
     """Answer with the received text, verbatim. Source: recorded error frames."""
     text = frame.raw.decode("utf-8", "replace")
-    _error(core, connection, f"Error parsing JSON into valid websocket request: {text}", cause)
+    answer_error(core, connection, f"Error parsing JSON into valid websocket request: {text}", cause)
 
 
-def _error(core: Core, connection: Connection, text: str, cause: int) -> None:
+def answer_error(core: Core, connection: Connection, text: str, cause: int) -> None:
+    """Enqueue an `error` frame."""
     core.enqueue(
         connection,
         stages.FRAME_ENQUEUED,
-        _json.encode({"channel": "error", core.exchange.rules.error_frame_key: text}),
+        _json.encode({"channel": "error", core.exchange.profile.error_frame_key: text}),
         cause,
         channel="error",
         what="error",
@@ -134,7 +133,7 @@ def _error(core: Core, connection: Connection, text: str, cause: int) -> None:
 
 def _refuse(core: Core, connection: Connection, parsed: ParsedSubscription, text: str, cause: int) -> None:
     refused = _refused_event(core, connection, parsed, text, cause)
-    _error(core, connection, text, refused)
+    answer_error(core, connection, text, refused)
 
 
 def _refused_event(core: Core, connection: Connection, parsed: ParsedSubscription, reason: str, cause: int) -> int:
@@ -186,7 +185,7 @@ def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, r
     now_ms = subscription.added_ms = core.clock.time_ms()
     if key.user is not None:
         core.name_account(key.user, "subscription", received, connection=connection.id)
-    snapshot = snapshot_of(key, core.exchange, now_ms)
+    snapshot = snapshot_of(key, core.exchange, now_ms, core.feed_memory)
     added = subscription.added_seq = core.log.emit(
         stages.SUBSCRIPTION_ADDED,
         cause=received,
@@ -250,7 +249,7 @@ def _unsubscribe(core: Core, connection: Connection, parsed: ParsedSubscription,
         commit=ended.until,
         detail=SubscriptionRemoved(ended.id, core.registry.count_of(connection.id), "unsubscribe", ended.added_seq),
     )
-    if core.exchange.rules.unsubscribe_acknowledged:
+    if core.exchange.profile.unsubscribe_acknowledged:
         core.enqueue(
             connection,
             stages.ACK_ENQUEUED,

@@ -5,16 +5,14 @@ frames, so that a gate can hold it and the lab can let others go first; the subs
 resolving, decide who gets what.
 """
 
-from collections.abc import Iterator
-
 from hlmock.delivery.registry import Subscription
 from hlmock.paths.connection import overflow
-from hlmock.paths.core import Core
+from hlmock.paths.core import Core, Steps
 from hlmock.trace import stages
 from hlmock.trace.events import DeliveryEnded, RegistryResolved
 
 
-def publish(core: Core) -> Iterator[str]:
+def publish(core: Core) -> Steps:
     """Deliver until the queue is empty."""
     registry, queue, log = core.registry, core.queue, core.log
     while queue:

@@ -1,14 +1,14 @@
-"""The tick path: what time itself causes: clocked feeds, idle and aged connections."""
+"""The tick path: what time itself causes: due orders, clocked feeds, idle and aged connections."""
 
-from collections.abc import Iterator
-
-from hlmock.delivery.snapshots import tick_drafts
+from hlmock.delivery.ticks import tick_drafts
 from hlmock.paths.connection import close_connection
-from hlmock.paths.core import Core
+from hlmock.paths.core import Core, Steps
+from hlmock.trace import stages
 
 
-def tick(core: Core) -> Iterator[str]:
+def tick(core: Core) -> Steps:
     """One tick is one block: every clocked feed that is due and has a subscriber publishes once."""
+    yield stages.PUBLICATION_CREATED
     now_ms = core.clock.time_ms()
     settings = core.settings
     for connection in list(core.connections.values()):
@@ -16,8 +16,7 @@ def tick(core: Core) -> Iterator[str]:
             close_connection(core, connection, 1000, "Inactive", who="server")
         elif settings.max_age_ms is not None and now_ms - connection.opened_ms >= settings.max_age_ms:
             close_connection(core, connection, 1000, "Expired", who="server")
-    drafts = tick_drafts(core.exchange, core.registry, core.feed_clock, now_ms)
+    core.take(core.exchange.tick(now_ms), None)
+    drafts = tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
     if drafts:
         core.publish_block(drafts)
-    return
-    yield

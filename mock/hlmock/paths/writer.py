@@ -1,18 +1,16 @@
 """The writer: takes frames out of one connection's outbox and hands them to its transport, in order."""
 
-from collections.abc import Iterator
-
-from hlmock.paths.core import Connection, Core
+from hlmock.paths.core import Connection, Core, Steps
 from hlmock.trace import stages
 from hlmock.trace.events import DeliveryEnded, Written
 
 
-def write_frames(core: Core, connection: Connection) -> Iterator[str]:
+def write_frames(core: Core, connection: Connection) -> Steps:
     """Write until the outbox is empty, the transport is full or the connection ends."""
     log = core.log
-    while connection.can_write:
+    while connection.can_write():
         yield stages.DELIVERY_WRITTEN
-        if not connection.can_write:
+        if not connection.can_write():
             return
         frame = connection.outbox.pop()
         try:

@@ -1,0 +1,92 @@
+"""Who signed a request: the recovered candidate, the account it speaks for, or the form the client must have signed.
+
+A recovered address is never wrong by itself: any hash recovers to *some* address. So an unknown one is first explained
+(does a form that clients get wrong recover somebody we know?) and only then taken for a new account.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hlmock.exchange.identity import Acting, Chosen, Refused
+from hlmock.exchange.settings import Network
+from hlmock.paths.core import Core
+from hlmock.signing.mistakes import hints
+from hlmock.signing.recovery import Candidate, Unrecoverable, recover_candidates
+from hlmock.wire.actions import Envelope, UserSignedAction
+from hlmock.wire.addresses import Address
+
+UNABLE_TO_RECOVER = "Unable to recover signer."
+"""Source: recorded answers."""
+
+
+class Signer(msgspec.Struct, frozen=True):
+    """The signer that was found."""
+
+    chosen: Chosen
+    digest: str
+    acting: Acting | None
+    """`None`: it stands for nobody yet; the commit step opens an account for it."""
+    form: str | None = None
+    """The wrong form that `lenient` accepted."""
+
+    @property
+    def address(self) -> Address:
+        return self.chosen.address
+
+
+class NoSigner(msgspec.Struct, frozen=True):
+    """The refusal, in the exchange's words, and what the trace says beside it."""
+
+    answer: str
+    reason: str
+    address: Address | None = None
+    digest: str | None = None
+    must_have_signed: str | None = None
+    would_be: Address | None = None
+
+
+def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
+    """Recover, choose, resolve; explain where that fails. Costs one recovery when the signer is known."""
+    identity = core.exchange.identity
+    candidates: dict[Address, Candidate] = {}
+
+    def recovered() -> Iterator[tuple[Network, Address]]:
+        for candidate in recover_candidates(envelope, core.exchange.networks):
+            candidates[candidate.signer] = candidate
+            yield candidate.network, candidate.signer
+
+    try:
+        chosen = identity.choose(recovered())
+    except Unrecoverable as error:
+        return NoSigner(UNABLE_TO_RECOVER, str(error))
+    candidate = candidates[chosen.address]
+    digest = "0x" + candidate.digest.hex()
+    resolved = resolve(core, envelope, chosen.address)
+    if isinstance(resolved, Acting):
+        return Signer(chosen, digest, resolved)
+    if resolved.is_unknown:
+        for form in hints(envelope, core.exchange.networks, core.exchange.vaults()):
+            if not identity.is_named(form.signer):
+                continue
+            meant = resolve(core, envelope, form.signer)
+            if not isinstance(meant, Acting):
+                continue
+            if core.exchange.settings.lenient:
+                meant_by = Chosen(form.network, form.signer, True, (chosen.address,))
+                return Signer(meant_by, "0x" + form.digest.hex(), meant, form.form)
+            reason = "the signature is of another form of this request"
+            return NoSigner(resolved.text, reason, chosen.address, digest, form.form, meant.account)
+        if not core.exchange.settings.strict:
+            return Signer(chosen, digest, None)
+    return NoSigner(resolved.text, "the signer stands for no account", chosen.address, digest)
+
+
+def resolve(core: Core, envelope: Envelope, signer: Address) -> Acting | Refused:
+    """Whom `signer` acts for in this request, as things stand now."""
+    return core.exchange.identity.resolve(
+        signer,
+        user_signed=isinstance(envelope.action, UserSignedAction),
+        vault=envelope.vault_address,
+        now_ms=core.clock.time_ms(),
+    )
