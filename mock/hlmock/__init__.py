@@ -1,1 +1,97 @@
-"""hlmock: an embedded mock Hyperliquid exchange that explains every delivery."""
+"""hlmock: an embedded mock Hyperliquid exchange that explains every delivery.
+
+`import hlmock` is cheap; a name costs what it costs when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hlmock.delivery.outbox import OutboxLimits
+    from hlmock.delivery.settings import FeedSettings
+    from hlmock.exchange.settings import ExchangeSettings
+    from hlmock.gates import Gate
+    from hlmock.paths.settings import CoreSettings
+    from hlmock.server.capture import CapturedRequest
+    from hlmock.server.clock import VirtualClock, WallClock
+    from hlmock.server.embedding import MockExchange
+    from hlmock.server.errors import (
+        AmbiguousOrder,
+        HlmockError,
+        NotRunning,
+        OperationRefused,
+        UnknownCoin,
+        UnknownConnection,
+        UnknownGate,
+        UnknownOrder,
+    )
+    from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
+    from hlmock.trace.events import TraceEvent
+    from hlmock.trace.log import EventLog
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AmbiguousOrder",
+    "CapturedRequest",
+    "ConnectionView",
+    "CoreSettings",
+    "EventLog",
+    "ExchangeSettings",
+    "FeedSettings",
+    "Gate",
+    "GateView",
+    "HlmockError",
+    "MockExchange",
+    "NotRunning",
+    "OperationRefused",
+    "OrderView",
+    "OutboxLimits",
+    "RegistryView",
+    "TraceEvent",
+    "UnknownCoin",
+    "UnknownConnection",
+    "UnknownGate",
+    "UnknownOrder",
+    "VirtualClock",
+    "WallClock",
+]
+
+_HOMES = {
+    "AmbiguousOrder": "hlmock.server.errors",
+    "CapturedRequest": "hlmock.server.capture",
+    "ConnectionView": "hlmock.server.views",
+    "CoreSettings": "hlmock.paths.settings",
+    "EventLog": "hlmock.trace.log",
+    "ExchangeSettings": "hlmock.exchange.settings",
+    "FeedSettings": "hlmock.delivery.settings",
+    "Gate": "hlmock.gates",
+    "GateView": "hlmock.server.views",
+    "HlmockError": "hlmock.server.errors",
+    "MockExchange": "hlmock.server.embedding",
+    "NotRunning": "hlmock.server.errors",
+    "OperationRefused": "hlmock.server.errors",
+    "OrderView": "hlmock.server.views",
+    "OutboxLimits": "hlmock.delivery.outbox",
+    "RegistryView": "hlmock.server.views",
+    "TraceEvent": "hlmock.trace.events",
+    "UnknownCoin": "hlmock.server.errors",
+    "UnknownConnection": "hlmock.server.errors",
+    "UnknownGate": "hlmock.server.errors",
+    "UnknownOrder": "hlmock.server.errors",
+    "VirtualClock": "hlmock.server.clock",
+    "WallClock": "hlmock.server.clock",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

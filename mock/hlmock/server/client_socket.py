@@ -1,0 +1,99 @@
+"""`/ws`: one client's connection, between the paths of the core and its socket.
+
+It is the core's `Transport`. It tells the paths when the transport is full, so that a stalled reader is noticed within
+a few dozen messages and its frames wait in its own outbox, and it observes how far what was written has come: taken
+by the kernel (`delivery.flushed`), then by the peer's kernel (`delivery.acked`).
+"""
+
+import socket
+from typing import TYPE_CHECKING, Final
+
+from hlmock.paths.connection import abort_connection, close_connection, lose_connection, open_connection
+from hlmock.paths.core import Connection
+from hlmock.paths.frames import read_frame
+from hlmock.server.websocket import CLOSE_TIMEOUT_S, WebSocket
+
+if TYPE_CHECKING:
+    from hlmock.server.session import Session
+
+SEND_BUFFER_BYTES: Final = 16 * 1024
+"""SO_SNDBUF. The default swallows 9,000 messages before anybody notices that the peer has stopped reading."""
+
+POLICY_VIOLATION: Final = 1008
+
+
+class ClientSocket(WebSocket):
+    """One `/ws` connection.
+
+    Args:
+        session: whose core it belongs to.
+        peer: address of the client, for views.
+    """
+
+    def __init__(self, session: "Session", peer: str | None) -> None:
+        super().__init__()
+        self._session = session
+        self._peer = peer
+        self.connection: Connection = None  # type: ignore[assignment]  # set by `opened`
+        self._ended_by: str | None = None
+        self.written_seq = 0
+        """seq of the newest `delivery.written` of this connection."""
+        self.flushed_seq = 0
+        """The same of the newest that the kernel was seen to have taken."""
+
+    def end(self, code: int | None, *, who: str, cause: int) -> None:
+        """Close with a code, or drop the connection without a close frame (`None`)."""
+        self._ended_by = who
+        core = self._session.core
+        if code is None:
+            abort_connection(core, self.connection, who=who, reason="aborted", cause=cause)
+        else:
+            close_connection(core, self.connection, code, "", who=who, cause=cause)
+
+    # -- hlmock.paths.core.Transport ------------------------------------------------------------------------
+
+    def write(self, frame: bytes) -> None:
+        super().write(frame)
+        self.written_seq = self._session.core.log.last_seq + 1  # The writer emits `delivery.written` next.
+        self._session.watermarks.watch(self)
+
+    def close(self, code: int, reason: str, *, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        if code == POLICY_VIOLATION:
+            timeout_s = self._session.core.settings.overflow_abort_ms / 1_000
+        super().close(code, reason, timeout_s=timeout_s)
+
+    # -- WebSocket ------------------------------------------------------------------------------------------
+
+    def opened(self) -> None:
+        raw = self.transport.get_extra_info("socket")
+        if raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self.transport.set_write_buffer_limits(high=0)
+        self.connection = open_connection(self._session.core, self, self._peer)
+        self._session.sockets[self.connection.id] = self
+        self._session.driver.pump()
+
+    def received(self, message: bytes, *, is_binary: bool) -> None:
+        self._session.driver.receive(self.connection, read_frame(message, is_binary=is_binary))
+
+    def failed(self) -> None:
+        close_connection(self._session.core, self.connection, 1011, "internal error", who="server")
+
+    def ended(self, code: int, reason: str, who: str) -> None:
+        session, connection = self._session, self.connection
+        session.sockets.pop(connection.id, None)
+        session.watermarks.forget(self)
+        session.driver.forget_connection(connection)
+        session.driver.start(
+            lose_connection(session.core, connection, code, reason, who=self._ended_by or who),
+            f"{connection.id} lost",
+        )
+
+    # -- flow control of the transport ----------------------------------------------------------------------
+
+    def pause_writing(self) -> None:
+        self.connection.is_paused = True
+
+    def resume_writing(self) -> None:
+        self.connection.is_paused = False
+        self._session.resume_writer(self.connection)

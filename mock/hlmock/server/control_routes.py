@@ -1,0 +1,238 @@
+"""What the control API offers, as a table: method, path, body, what it does."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from hlmock.gates import Gate
+from hlmock.server import operations
+from hlmock.trace.events import to_plain
+
+if TYPE_CHECKING:
+    from hlmock.server.session import Session
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One call, decoded."""
+
+    id: str
+    """What stands for `{id}` in the path."""
+    query: dict[str, str]
+    body: Any
+
+    def integer(self, name: str, default: int | None = None) -> int | None:
+        """A whole number of the query.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isdigit():
+            raise ValueError(f"{name}={text!r} is not a whole number")
+        return int(text)
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    method: str
+    pattern: str
+    """Path under the prefix; `{id}` stands for one segment."""
+    handle: "Callable[[Session, Call], Any]"
+    summary: str
+    body: type[msgspec.Struct] | None = None
+
+    @property
+    def hint(self) -> str:
+        """How to call it."""
+        if self.body is None:
+            return f"{self.method} {self.pattern}: {self.summary}"
+        fields = ", ".join(
+            each.encode_name if each.required else f"{each.encode_name}?" for each in msgspec.structs.fields(self.body)
+        )
+        return f"{self.method} {self.pattern} takes {{{fields}}}"
+
+    def match(self, path: str) -> str | None:
+        """The segment that stands for `{id}` (empty where there is none), or `None`: another path."""
+        before, placeholder, after = self.pattern.partition("{id}")
+        if not placeholder:
+            return "" if path == self.pattern else None
+        if not path.startswith(before) or not path.endswith(after):
+            return None
+        segment = path[len(before) : len(path) - len(after)]
+        return segment if segment and "/" not in segment else None
+
+
+class FillCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    cloid: str | None = None
+    oid: int | None = None
+    account: str | None = None
+    sz: str | None = None
+    px: str | None = None
+
+
+class QuoteCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    coin: str
+    bid: str | None = None
+    ask: str | None = None
+    bid_sz: str | None = None
+    ask_sz: str | None = None
+
+
+class FundCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+    usdc: str
+
+
+class AdvanceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seconds: float
+
+
+class CloseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    code: int = operations.NORMAL_CLOSURE
+
+
+class ReleaseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    keep: bool | None = None
+    """Whether the gate stays set; by default only when a `count` is given."""
+    count: int | None = None
+    """At most so many paths, in the order in which they were held."""
+
+
+class GateCall(Gate, frozen=True, forbid_unknown_fields=True):
+    """A gate, as `hlmock.gates.Gate` has it."""
+
+
+class EmptyCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+def _index(session: "Session", call: Call) -> Any:
+    return [{"method": route.method, "path": route.pattern, "does": route.summary} for route in ROUTES]
+
+
+def _events(session: "Session", call: Call) -> Any:
+    limit = min(call.integer("limit", 1_000) or 1_000, 10_000)
+    events = session.log.since(call.integer("since", 0) or 0, limit)
+    return {"events": [to_plain(event) for event in events], "last_seq": session.log.last_seq}
+
+
+def _orders(session: "Session", call: Call) -> Any:
+    return operations.orders(session, account=call.query.get("account"), status=call.query.get("status"))
+
+
+def _order(session: "Session", call: Call) -> Any:
+    return operations.order(
+        session, cloid=call.query.get("cloid"), oid=call.integer("oid"), account=call.query.get("account")
+    )
+
+
+def _why(session: "Session", call: Call) -> Any:
+    return operations.why(
+        session,
+        cloid=call.query.get("cloid"),
+        oid=call.integer("oid"),
+        account=call.query.get("account"),
+        every=call.query.get("all", "") in ("", "1", "true") and "all" in call.query,
+    )
+
+
+def _requests(session: "Session", call: Call) -> Any:
+    return [
+        {
+            "method": each.method,
+            "path": each.path,
+            "headers": each.headers,
+            "body": each.body.decode("utf-8", "replace"),
+            "time_ms": each.time_ms,
+        }
+        for each in session.capture.all()
+    ]
+
+
+def _clock(session: "Session", call: Call) -> Any:
+    clock = session.clock
+    return {"time_ms": clock.time_ms(), "wall_ms": clock.wall_ms(), "virtual": clock.is_virtual}
+
+
+def _fill(session: "Session", call: Call) -> Any:
+    body: FillCall = call.body
+    return operations.fill(session, cloid=body.cloid, oid=body.oid, account=body.account, sz=body.sz, px=body.px)
+
+
+def _bbo(session: "Session", call: Call) -> Any:
+    body: QuoteCall = call.body
+    operations.set_bbo(session, body.coin, body.bid, body.ask, bid_sz=body.bid_sz, ask_sz=body.ask_sz)
+    return {"coin": body.coin}
+
+
+def _fund(session: "Session", call: Call) -> Any:
+    operations.fund(session, call.body.address, call.body.usdc)
+    return {"address": call.body.address}
+
+
+def _reset(session: "Session", call: Call) -> Any:
+    operations.reset(session)
+    return {"epoch": session.core.epoch}
+
+
+def _advance(session: "Session", call: Call) -> Any:
+    operations.advance(session, call.body.seconds)
+    return _clock(session, call)
+
+
+def _close(session: "Session", call: Call) -> Any:
+    return {"closed": operations.disconnect(session, call.id, code=call.body.code)}
+
+
+def _abort(session: "Session", call: Call) -> Any:
+    return {"closed": operations.disconnect(session, call.id, abort=True)}
+
+
+def _stall(session: "Session", call: Call) -> Any:
+    operations.stall(session, call.id)
+    return {"stalled": call.id}
+
+
+def _resume(session: "Session", call: Call) -> Any:
+    operations.resume(session, call.id)
+    return {"resumed": call.id}
+
+
+def _add_gate(session: "Session", call: Call) -> Any:
+    return {"id": operations.add_gate(session, Gate(*msgspec.structs.astuple(call.body)))}
+
+
+def _release(session: "Session", call: Call) -> Any:
+    body: ReleaseCall = call.body
+    return {"released": operations.release(session, call.id or None, keep=body.keep, count=body.count)}
+
+
+ROUTES: Final = (
+    Route("GET", "", _index, "this list"),
+    Route("GET", "health", lambda session, call: operations.health(session), "version, newest seq, counts"),
+    Route("GET", "registry", lambda session, call: operations.registry(session), "which connections hold which keys"),
+    Route("GET", "connections", lambda session, call: operations.connections(session), "open /ws connections"),
+    Route("GET", "events", _events, "events after ?since= (0), at most ?limit= (1000); as a WebSocket: the stream"),
+    Route("GET", "orders", _orders, "orders, newest last; ?account= ?status="),
+    Route("GET", "order", _order, "one order: ?cloid= or ?oid=, ?account="),
+    Route("GET", "why", _why, "verdicts of one order: ?cloid= or ?oid=, ?account=, ?all for every order of a cloid"),
+    Route("GET", "requests", _requests, "captured HTTP requests, oldest first"),
+    Route("GET", "clock", _clock, "exchange time and wall time, ms"),
+    Route("GET", "gates", lambda session, call: operations.gates(session), "gates, and the paths that they hold"),
+    Route("POST", "fill", _fill, "force an execution of a resting order", FillCall),
+    Route("POST", "bbo", _bbo, "set the quoted best bid and offer of a coin", QuoteCall),
+    Route("POST", "fund", _fund, "deposit USDC", FundCall),
+    Route("POST", "reset", _reset, "forget all orders and accounts; connections stay", EmptyCall),
+    Route("POST", "clock/advance", _advance, "move exchange time forward", AdvanceCall),
+    Route("POST", "connections/{id}/close", _close, "close with a code (1000)", CloseCall),
+    Route("POST", "connections/{id}/abort", _abort, "drop without a close frame", EmptyCall),
+    Route("POST", "connections/{id}/stall", _stall, "write nothing to it for now", EmptyCall),
+    Route("POST", "connections/{id}/resume", _resume, "end a stall", EmptyCall),
+    Route("POST", "gates", _add_gate, "hold paths at a stage", GateCall),
+    Route("POST", "gates/release", _release, "let all held paths go on", ReleaseCall),
+    Route("POST", "gates/{id}/release", _release, "let the paths that a gate holds go on", ReleaseCall),
+)

@@ -1,0 +1,415 @@
+"""`MockExchange`: the mock exchange inside a test, a notebook or an application.
+
+    with MockExchange() as hl:            # its own thread: for clients of any kind
+        ...
+    async with MockExchange() as hl:      # the current loop
+        ...
+
+Every method may be called from any thread, and in the second form from the loop itself: it runs on the loop's thread
+and returns when done. After the end, what is left can still be asked about: orders, events, verdicts.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO, TypeVar
+
+import msgspec
+
+from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
+from hlmock.gates import Gate
+from hlmock.server import operations
+from hlmock.server.capture import CapturedRequest
+from hlmock.server.clock import MovableClock
+from hlmock.server.errors import NotRunning
+from hlmock.server.listener import Server
+from hlmock.server.operations import Amount
+from hlmock.server.settings import ServerSettings
+from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
+from hlmock.trace.events import Checkpoint, TraceEvent
+from hlmock.trace.log import EventLog
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+    from hlmock.delivery.settings import FeedSettings
+    from hlmock.paths.settings import CoreSettings
+
+Result = TypeVar("Result")
+
+CALL_TIMEOUT_S: Final = 30.0
+"""How long a method waits for the exchange's thread before it says that something blocks it."""
+
+
+class MockExchange:
+    """A mock Hyperliquid exchange on a port of its own.
+
+    Args:
+        port: 0 takes a free one.
+        host: address to listen on; anything but loopback needs a `token`.
+        profile: whose behaviour is imitated: `hyperliquid`, `recomma-mock`.
+        network: signature domain: `any`, `mainnet`, `testnet`.
+        strict: refuse unknown signers instead of opening funded accounts for them.
+        lenient: accept signatures over forms that clients get wrong.
+        initial_usdc: balance of a new account.
+        record: file that the event stream is recorded to.
+        clock: `WallClock()` by default; `VirtualClock()` stands still until `advance`.
+        exchange: further settings of the exchange; the arguments above win over it.
+        core: limits, timeouts and outboxes.
+        feeds: intervals of the clocked feeds.
+        token: asked for by the control API.
+        allow_hosts: further names under which the control API may be addressed.
+        json_logs: stream for logs in the words of the founding bug report.
+        full_payloads: keep payloads over 64 kB whole.
+        keep_signatures: keep signatures in the event log (warns).
+
+    Raises:
+        ValueError: a setting that makes no sense; the message says which.
+        UnknownProfile: there is no such profile.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        profile: str | None = None,
+        network: NetworkChoice | None = None,
+        strict: bool | None = None,
+        lenient: bool | None = None,
+        initial_usdc: Decimal | str | int | None = None,
+        record: str | os.PathLike[str] | None = None,
+        clock: MovableClock | None = None,
+        exchange: ExchangeSettings | None = None,
+        core: "CoreSettings | None" = None,
+        feeds: "FeedSettings | None" = None,
+        token: str | None = None,
+        allow_hosts: tuple[str, ...] = (),
+        json_logs: TextIO | None = None,
+        full_payloads: bool = False,
+        keep_signatures: bool = False,
+    ) -> None:
+        given = {
+            "profile": profile,
+            "network": network,
+            "strict": strict,
+            "lenient": lenient,
+            "initial_usdc": None if initial_usdc is None else Decimal(initial_usdc),
+        }
+        chosen = {name: value for name, value in given.items() if value is not None}
+        more: dict[str, Any] = {name: value for name, value in (("core", core), ("feeds", feeds)) if value is not None}
+        settings = ServerSettings(
+            host=host,
+            port=port,
+            token=token,
+            allow_hosts=tuple(allow_hosts),
+            record=record,
+            json_logs=json_logs,
+            full_payloads=full_payloads,
+            keep_signatures=keep_signatures,
+            exchange=msgspec.structs.replace(exchange or ExchangeSettings(), **chosen),
+            **more,
+        )
+        self._server = Server(settings, clock)
+        self._session = self._server.session
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping: asyncio.Event | None = None
+        self._is_started = False
+
+    # -- start and stop -------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Run in a thread of its own until `stop`.
+
+        Raises:
+            OSError: the address is in use, or the recording cannot be opened.
+            RuntimeError: it was started before.
+        """
+        self._start_once()
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="hlmock", daemon=True)
+        self._thread.start()
+        try:
+            started.result()
+        except BaseException:
+            self._thread.join()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End every connection and the thread. Once is enough; more does no harm."""
+        thread, self._thread = self._thread, None
+        loop = self._loop
+        if thread is None:
+            return
+        if loop is not None and self._stopping is not None:
+            loop.call_soon_threadsafe(self._stopping.set)
+        thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        self._start_once()
+        await self._server.start()
+        self._loop = asyncio.get_running_loop()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._server.stop()
+        finally:
+            self._loop = None
+
+    def _start_once(self) -> None:
+        if self._is_started:
+            raise RuntimeError("a MockExchange runs once: make a new one")
+        self._is_started = True
+
+    def _run(self, started: "Future[None]") -> None:
+        with asyncio.Runner() as runner:
+            runner.run(self._serve(started))
+
+    async def _serve(self, started: "Future[None]") -> None:
+        try:
+            await self._server.start()
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        self._stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        started.set_result(None)
+        try:
+            await self._stopping.wait()
+        finally:
+            await self._server.stop()
+            self._loop = None
+
+    def _call(self, step: Callable[[], Result]) -> Result:
+        """Run a step on the loop's thread and wait for it."""
+        loop = self._loop
+        if loop is None or _running_loop() is loop:
+            return step()
+        outcome: Future[Result] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(step())
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        try:
+            loop.call_soon_threadsafe(run)
+        except RuntimeError:  # It has ended meanwhile.
+            return step()
+        try:
+            return outcome.result(CALL_TIMEOUT_S)
+        except TimeoutError:
+            if outcome.done():
+                raise
+            raise NotRunning("the exchange's loop does not answer", "something blocks it, or it was ended") from None
+
+    # -- addresses ------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """Base URL: `/exchange` and `/info` are under it.
+
+        Raises:
+            NotRunning: not started yet.
+        """
+        if not self._server.address[1]:
+            raise NotRunning("the exchange has no address yet", "start it: `with MockExchange() as hl:`")
+        return f"http://{self._server.authority}"
+
+    @property
+    def ws_url(self) -> str:
+        """The WebSocket."""
+        return f"ws{self.url[4:]}/ws"
+
+    @property
+    def control_url(self) -> str:
+        """The control API."""
+        return f"{self.url}/_hlbench"
+
+    # -- the exchange ---------------------------------------------------------------------------------------
+
+    def wallet(self, name: str) -> "LocalAccount":
+        """A funded wallet: the same key for the same name, on every machine. Never fund it on a real network."""
+        from hlmock.signing.wallets import wallet
+
+        account = wallet(name).account
+        self._call(lambda: operations.name_wallet(self._session, account.address))
+        return account
+
+    def order(self, *, cloid: str | None = None, oid: int | None = None, account: str | None = None) -> OrderView:
+        """One order; of a cloid that was used again, the newest.
+
+        Raises:
+            UnknownOrder: there is none; names the nearest.
+            AmbiguousOrder: several accounts use the cloid: name one.
+        """
+        return self._call(lambda: operations.order(self._session, cloid=cloid, oid=oid, account=account))
+
+    def orders(self, *, account: str | None = None, status: str | None = None) -> list[OrderView]:
+        """Every order still kept, by oid."""
+        return self._call(lambda: operations.orders(self._session, account=account, status=status))
+
+    def fill(
+        self,
+        *,
+        cloid: str | None = None,
+        oid: int | None = None,
+        account: str | None = None,
+        sz: Amount | None = None,
+        px: Amount | None = None,
+    ) -> OrderView:
+        """Force an execution of an open order: all of it, or at most `sz`, at its own price or at `px`.
+
+        Raises:
+            UnknownOrder, AmbiguousOrder: as in `order`.
+            OperationRefused: the order is not open.
+        """
+        return self._call(lambda: operations.fill(self._session, cloid=cloid, oid=oid, account=account, sz=sz, px=px))
+
+    def set_bbo(
+        self,
+        coin: str,
+        bid: Amount | None,
+        ask: Amount | None,
+        bid_sz: Amount | None = None,
+        ask_sz: Amount | None = None,
+    ) -> None:
+        """Set the quoted best bid and offer of a coin; `None` takes a side away.
+
+        Raises:
+            UnknownCoin: names the nearest.
+            OperationRefused: a crossed quote, or one that is not positive.
+        """
+        self._call(lambda: operations.set_bbo(self._session, coin, bid, ask, bid_sz=bid_sz, ask_sz=ask_sz))
+
+    def fund(self, address: str, usdc: Amount) -> None:
+        """Deposit USDC."""
+        self._call(lambda: operations.fund(self._session, address, usdc))
+
+    def reset(self) -> None:
+        """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids and seq go on."""
+        self._call(lambda: operations.reset(self._session))
+
+    def advance(self, seconds: float) -> None:
+        """Move exchange time forward and do what is then due. Nonces go by wall time, so clients stay valid."""
+        self._call(lambda: operations.advance(self._session, seconds))
+
+    # -- clients --------------------------------------------------------------------------------------------
+
+    def requests(self) -> list[CapturedRequest]:
+        """HTTP requests so far, oldest first; signatures are blanked."""
+        return self._call(self._session.capture.all)
+
+    def clear_requests(self) -> None:
+        """Forget the requests so far."""
+        self._call(self._session.capture.clear)
+
+    def connections(self) -> list[ConnectionView]:
+        """Open `/ws` connections, oldest first."""
+        return self._call(lambda: operations.connections(self._session))
+
+    def registry(self) -> RegistryView:
+        """Which connections hold which keys."""
+        return self._call(lambda: operations.registry(self._session))
+
+    def disconnect(self, target: str, code: int = operations.NORMAL_CLOSURE, abort: bool = False) -> int:
+        """Close the connections of an address, or one connection by its id; returns how many.
+
+        Args:
+            target: `0x...` or `c3`.
+            code: close code that the client sees.
+            abort: drop the transport without a close frame: the client sees 1006.
+
+        Raises:
+            UnknownConnection: no open connection of this id.
+        """
+        return self._call(lambda: operations.disconnect(self._session, target, code=code, abort=abort))
+
+    def stall(self, target: str) -> int:
+        """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""
+        return self._call(lambda: operations.stall(self._session, target))
+
+    def resume(self, target: str) -> int:
+        """End a stall; returns how many connections went on."""
+        return self._call(lambda: operations.resume(self._session, target))
+
+    # -- what happened --------------------------------------------------------------------------------------
+
+    @property
+    def log(self) -> EventLog:
+        """The event log, for readers: `since` and `listen` are safe from any thread."""
+        return self._session.log
+
+    @property
+    def state(self) -> Checkpoint:
+        """Connections, subscriptions, open orders and accounts as they stand."""
+        return self._call(self._session.core.checkpoint)
+
+    def events(self, since: int = 0, limit: int | None = None) -> list[TraceEvent]:
+        """Events after a seq, oldest first."""
+        return self._session.log.since(since, limit)
+
+    def why(
+        self,
+        *,
+        cloid: str | None = None,
+        oid: int | None = None,
+        account: str | None = None,
+        all: bool = False,  # noqa: A002
+    ) -> Any:
+        """Why each update of an order was delivered or not: an `Explanation` of `hlmock.verdicts`."""
+        return self._call(lambda: operations.why(self._session, cloid=cloid, oid=oid, account=account, every=all))
+
+    # -- gates ----------------------------------------------------------------------------------------------
+
+    def add_gate(self, stage: str, **conditions: Any) -> str:
+        """Hold every path that emits a matching event; returns the gate's id.
+
+        Args:
+            stage: a stage, or a prefix that ends in `.*`.
+            conditions: further fields of `hlmock.Gate`: `account`, `connection`, `coin`, `oid`, `cloid`, ...
+        """
+        gate = Gate(stage, **conditions)
+        return self._call(lambda: operations.add_gate(self._session, gate))
+
+    def release(self, gate: str | None = None, *, keep: bool | None = None, count: int | None = None) -> int:
+        """Let held paths go on; returns how many.
+
+        Args:
+            gate: only those that this gate holds; all held paths without it.
+            keep: whether the gate (or every gate) stays set; by default only when a `count` is given.
+            count: at most so many, in the order in which they were held (1 is a single step).
+
+        Raises:
+            UnknownGate: no such gate.
+        """
+        return self._call(lambda: operations.release(self._session, gate, keep=keep, count=count))
+
+    def gates(self) -> list[GateView]:
+        """Gates that are set, and the paths that they hold."""
+        return self._call(lambda: operations.gates(self._session))
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,384 @@
+"""What people and tools can ask of a running exchange: `MockExchange` and the control API are two faces of it.
+
+Every function runs on the loop's thread and returns at once. One that changes something emits `control.called`.
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
+
+from hlmock.exchange.engine import AmbiguousCloid
+from hlmock.exchange.model import Order
+from hlmock.exchange.outcome import Outcome
+from hlmock.gates import Gate
+from hlmock.paths.core import Connection
+from hlmock.paths.operation import operation
+from hlmock.server.errors import (
+    AmbiguousOrder,
+    OperationRefused,
+    UnknownCoin,
+    UnknownConnection,
+    UnknownGate,
+    UnknownOrder,
+    nearest,
+)
+from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
+from hlmock.trace import stages
+from hlmock.trace.events import Note
+from hlmock.wire.addresses import BadAddress, parse_address
+from hlmock.wire.cloids import BadCloid, parse_cloid
+
+if TYPE_CHECKING:
+    from hlmock.server.session import Session
+
+NORMAL_CLOSURE: Final = 1000
+
+Amount = Decimal | str | int
+
+
+# -- orders -------------------------------------------------------------------------------------------------
+
+
+def orders(session: "Session", *, account: str | None = None, status: str | None = None) -> list[OrderView]:
+    """Every order still kept, by oid: the open ones, and the terminal ones of late."""
+    owner = None if account is None else parse_address(account)
+    return [
+        OrderView.of(order)
+        for _, order in sorted(session.exchange.orders.items())
+        if (owner is None or order.account == owner) and (status is None or order.status == status)
+    ]
+
+
+def order(
+    session: "Session", *, cloid: str | None = None, oid: int | None = None, account: str | None = None
+) -> OrderView:
+    """One order; of a cloid that was used again, the newest.
+
+    Raises:
+        UnknownOrder: there is none.
+        AmbiguousOrder: several accounts use the cloid.
+        ValueError: neither or both of `cloid` and `oid`.
+    """
+    return OrderView.of(_find(session, cloid, oid, account))
+
+
+def _find(session: "Session", cloid: str | None, oid: int | None, account: str | None) -> Order:
+    exchange = session.exchange
+    owner = None if account is None else parse_address(account)
+    which = _which(cloid, oid)
+    if owner is not None and owner not in exchange.accounts:
+        raise UnknownOrder(f"no order {which} of {owner}", "this account is not known")
+    try:
+        found = exchange.find_order(owner, which)
+    except AmbiguousCloid as error:
+        raise AmbiguousOrder(str(error), "name the account") from None
+    if found is None:
+        known: Iterable[str]
+        if isinstance(which, int):
+            known = map(str, exchange.orders)
+        else:
+            known = (each.cloid for each in exchange.orders.values() if each.cloid is not None)
+        raise UnknownOrder(f"no order {which}", nearest(str(which), known))
+    return found
+
+
+def _which(cloid: str | None, oid: int | None) -> int | str:
+    if (cloid is None) == (oid is None):
+        raise ValueError("name the order by cloid or by oid")
+    if cloid is None:
+        assert oid is not None
+        return oid
+    try:
+        return parse_cloid(cloid)
+    except BadCloid:
+        return cloid  # The old mock made up cloids of another form.
+
+
+def why(
+    session: "Session",
+    *,
+    cloid: str | None = None,
+    oid: int | None = None,
+    account: str | None = None,
+    every: bool = False,
+) -> Any:
+    """Why each update of an order was delivered or not, from the events that the log still holds.
+
+    Raises:
+        ValueError: neither or both of `cloid` and `oid`.
+    """
+    from hlmock.verdicts import explain
+
+    which = _which(cloid, oid)
+    owner = None if account is None else parse_address(account)
+    events = session.log.since(0)
+    if isinstance(which, int):
+        return explain(events, oid=which, account=owner, every=every)
+    return explain(events, cloid=which, account=owner, every=every)
+
+
+# -- the exchange -------------------------------------------------------------------------------------------
+
+
+def fill(
+    session: "Session",
+    *,
+    cloid: str | None = None,
+    oid: int | None = None,
+    account: str | None = None,
+    sz: Amount | None = None,
+    px: Amount | None = None,
+) -> OrderView:
+    """Force an execution of a resting order: all of it, or at most `sz`, at its own price or at `px`.
+
+    A size of 0 sends the order's state again, as the old Go mock did.
+
+    Raises:
+        UnknownOrder: there is none.
+        AmbiguousOrder: several accounts use the cloid.
+        OperationRefused: the order is not open.
+        ValueError: a size or price that is not a number.
+    """
+    found = _find(session, cloid, oid, account)
+    size, price = _amount(sz, "sz"), _amount(px, "px")
+    value = f"oid {found.oid} sz {'all' if size is None else size} px {'limit' if price is None else price}"
+    _operate(
+        session,
+        "fill",
+        value,
+        lambda: session.exchange.force_fill(found.oid, size, price, now_ms=session.clock.time_ms()),
+    )
+    return OrderView.of(found)
+
+
+def set_bbo(
+    session: "Session",
+    coin: str,
+    bid: Amount | None,
+    ask: Amount | None,
+    *,
+    bid_sz: Amount | None = None,
+    ask_sz: Amount | None = None,
+) -> None:
+    """Set the quoted best bid and offer of a coin; `None` takes a side away, a size of `None` stays as it is.
+
+    Raises:
+        UnknownCoin: no such market; names the nearest.
+        OperationRefused: the quote is crossed or not positive.
+        ValueError: a size or price that is not a number.
+    """
+    markets = session.exchange.markets.by_coin
+    if coin not in markets:
+        raise UnknownCoin(f"unknown coin {coin!r}", nearest(coin, markets) or "coins are case-sensitive: BTC, kPEPE")
+    bid_px, ask_px = _amount(bid, "bid"), _amount(ask, "ask")
+    bid_size, ask_size = _amount(bid_sz, "bid_sz"), _amount(ask_sz, "ask_sz")
+    _operate(
+        session,
+        "bbo",
+        f"{coin} {bid_px} {ask_px}",
+        lambda: session.exchange.set_quote(coin, bid_px, bid_size, ask_px, ask_size, session.clock.time_ms()),
+    )
+
+
+def fund(session: "Session", address: str, usdc: Amount) -> None:
+    """Deposit USDC into an account, which is opened where it is new.
+
+    Raises:
+        OperationRefused: the amount is not positive.
+        ValueError: not an address, or not a number.
+    """
+    owner, amount = parse_address(address), _amount(usdc, "usdc")
+    assert amount is not None
+    _operate(
+        session, "fund", f"{owner} {amount}", lambda: session.exchange.fund(owner, amount, session.clock.time_ms())
+    )
+
+
+def name_wallet(session: "Session", address: str) -> None:
+    """Open (funded) or name the account of a test wallet."""
+    owner = parse_address(address)
+    if owner in session.exchange.accounts and session.exchange.accounts[owner].named:
+        return
+    _operate(
+        session,
+        "wallet",
+        owner,
+        lambda: session.exchange.open_account(owner, "wallet", now_ms=session.clock.time_ms()),
+    )
+
+
+def reset(session: "Session") -> None:
+    """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids and seq go on."""
+    core = session.core
+    _operate(session, "reset", "all", lambda: session.exchange.reset(session.clock.time_ms()))
+    core.epoch += 1
+    core.log.emit(stages.STATE_RESTORED, detail=Note("reset", f"epoch {core.epoch}"))
+    core.log.checkpoint()
+    core.log.notify()
+
+
+def advance(session: "Session", seconds: float) -> None:
+    """Move exchange time forward, and do what is then due.
+
+    Raises:
+        ValueError: `seconds` is negative.
+    """
+    session.clock.advance(seconds)
+    session.log.emit(stages.CLOCK_ADVANCED, detail=Note("advance", f"{seconds:g} s"))
+    session.tick()
+    session.log.notify()
+
+
+def _operate(session: "Session", what: str, value: str, step: Callable[[], Outcome]) -> None:
+    run = session.driver.start(operation(session.core, what, value, step), what)
+    if run.is_done and run.result is not None and not run.result.accepted:
+        raise OperationRefused(f"{what} {value}: {run.result.answer['response']}")
+
+
+# -- connections --------------------------------------------------------------------------------------------
+
+
+def connections(session: "Session") -> list[ConnectionView]:
+    """Open `/ws` connections, oldest first."""
+    return [ConnectionView.of(each, session.core) for each in session.core.connections.values()]
+
+
+def registry(session: "Session") -> RegistryView:
+    """Which connections hold which keys."""
+    return RegistryView.of(session.core)
+
+
+def disconnect(session: "Session", target: str, *, code: int = NORMAL_CLOSURE, abort: bool = False) -> int:
+    """Close the connections of an address, or one connection; returns how many.
+
+    Args:
+        target: an address (every connection subscribed to one of its channels) or a connection's id.
+        code: close code that the client sees.
+        abort: drop the transport without a close frame instead: the client sees 1006.
+
+    Raises:
+        UnknownConnection: no open connection of this id.
+        ValueError: not a code that may be sent (1000 to 1014 but for 1004 to 1006, 3000 to 4999).
+    """
+    if not abort and not _is_close_code(code):
+        raise ValueError(f"{code} is not a close code that may be sent: 1000, 1001, 1008, 1011, 3000 to 4999, ...")
+    chosen = _connections(session, target)
+    called = _called(session, "abort" if abort else "close", target if abort else f"{target} {code}")
+    for connection in chosen:
+        session.sockets[connection.id].end(None if abort else code, who="control", cause=called)
+    session.log.notify()
+    return len(chosen)
+
+
+def stall(session: "Session", target: str) -> int:
+    """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""
+    chosen = _connections(session, target)
+    called = _called(session, "stall", target)
+    for connection in chosen:
+        connection.is_stalled = True
+        session.log.emit(
+            stages.FAULT_INJECTED, cause=called, connection=connection.id, detail=Note("stall", connection.id)
+        )
+    session.log.notify()
+    return len(chosen)
+
+
+def resume(session: "Session", target: str) -> int:
+    """End a stall: what has waited is written. Returns how many connections went on."""
+    chosen = [each for each in _connections(session, target) if each.is_stalled]
+    _called(session, "resume", target)
+    for connection in chosen:
+        connection.is_stalled = False
+        session.resume_writer(connection)
+    session.log.notify()
+    return len(chosen)
+
+
+def _connections(session: "Session", target: str) -> list[Connection]:
+    open_now = session.core.connections
+    try:
+        user = parse_address(target)
+    except BadAddress:
+        if target not in open_now:
+            raise UnknownConnection(f"no open connection {target!r}", nearest(target, open_now)) from None
+        return [open_now[target]]
+    return [each for each in list(open_now.values()) if user in session.core.registry.users_of(each.id)]
+
+
+def _is_close_code(code: int) -> bool:
+    """Source: RFC 6455, 7.4; 1005, 1006 and 1015 are never sent."""
+    return code in (1000, 1001, 1002, 1003, *range(1007, 1015)) or 3000 <= code <= 4999
+
+
+# -- gates --------------------------------------------------------------------------------------------------
+
+
+def gates(session: "Session") -> list[GateView]:
+    """Gates that are set, and what they hold."""
+    held = session.driver.held
+    return [
+        GateView(gate_id, gate.stage, tuple([run.name for run in held if run.held_by == gate_id]))
+        for gate_id, gate in session.driver.gates.all().items()
+    ]
+
+
+def add_gate(session: "Session", gate: Gate) -> str:
+    """Hold paths at a stage; returns the gate's id."""
+    gate_id = session.driver.add_gate(gate)
+    _called(session, "gate", f"{gate_id} {gate.stage}")
+    session.log.notify()
+    return gate_id
+
+
+def release(
+    session: "Session", gate_id: str | None = None, *, keep: bool | None = None, count: int | None = None
+) -> int:
+    """Let held paths go on; returns how many.
+
+    Args:
+        gate_id: only those that this gate holds; all held paths without it.
+        keep: whether the gate (or every gate) stays set; by default only when a `count` is given.
+        count: at most so many, in the order in which they were held (1 is a single step).
+
+    Raises:
+        UnknownGate: no such gate.
+    """
+    known = session.driver.gates.all()
+    if gate_id is not None and gate_id not in known:
+        raise UnknownGate(f"no gate {gate_id!r}", nearest(gate_id, known))
+    _called(session, "release", gate_id or "all")
+    return session.driver.release(gate_id, keep=count is not None if keep is None else keep, count=count)
+
+
+# -- the session itself -------------------------------------------------------------------------------------
+
+
+def health(session: "Session") -> dict[str, Any]:
+    """Version and newest seq."""
+    from hlmock import __version__
+
+    return {
+        "status": "healthy",
+        "version": __version__,
+        "last_seq": session.log.last_seq,
+        "commit": session.exchange.commit,
+        "connections": len(session.core.connections),
+        "subscriptions": session.core.registry.size,
+        "held": len(session.driver.held),
+    }
+
+
+def _called(session: "Session", what: str, value: str) -> int:
+    return session.log.emit(stages.CONTROL_CALLED, detail=Note(what, value))
+
+
+def _amount(value: Amount | None, name: str) -> Decimal | None:
+    if value is None or isinstance(value, Decimal):
+        return value
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"{name}={value!r} is not a decimal number") from None
+    if not amount.is_finite():
+        raise ValueError(f"{name}={value!r} is not a finite number")
+    return amount

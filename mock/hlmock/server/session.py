@@ -1,0 +1,77 @@
+"""`Session`: one running exchange with its driver, clock, event log and clients. It has no listening socket.
+
+Everything here runs on one thread, the loop's. The control API and `MockExchange` are two faces of these methods.
+"""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+from hlmock.exchange.engine import Exchange
+from hlmock.paths.core import Connection, Core
+from hlmock.paths.driver import Driver, Run
+from hlmock.paths.reply import Reply
+from hlmock.paths.tick import tick
+from hlmock.server.capture import RequestCapture
+from hlmock.server.client_socket import ClientSocket
+from hlmock.server.clock import MovableClock
+from hlmock.server.event_stream import EventStream
+from hlmock.server.settings import ServerSettings
+from hlmock.server.watermarks import Watermarks
+from hlmock.trace.log import EventLog
+
+LOGGER: Final = logging.getLogger("hlmock.server")
+
+
+class Session:
+    """The state that all faces of one mock share."""
+
+    def __init__(self, settings: ServerSettings, clock: MovableClock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.log = EventLog(clock, full_payloads=settings.full_payloads, keep_signatures=settings.keep_signatures)
+        self.exchange = Exchange(settings.exchange)
+        self.core = Core(self.exchange, clock, self.log, settings.core, settings.feeds)
+        self.driver = Driver(self.core)
+        self.watermarks = Watermarks(self)
+        self.capture = RequestCapture(keep_signatures=settings.keep_signatures)
+        self.sockets: dict[str, ClientSocket] = {}
+        """Open `/ws` connections by id."""
+        self.streams: dict[EventStream, None] = {}
+        """Open readers of the event stream."""
+        self._waiting: dict[asyncio.Future[Any], None] = {}
+
+    def wait_for(self, run: Run[Reply]) -> "asyncio.Future[Reply | None]":
+        """The reply of a path that a gate holds; `None` when the session ends first."""
+        future: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+        self._waiting[future] = None
+        future.add_done_callback(lambda done: self._waiting.pop(done, None))
+
+        def finish(reply: Reply) -> None:
+            if not future.done():
+                future.set_result(reply)
+
+        run.on_done = finish
+        return future
+
+    def resume_writer(self, connection: Connection) -> None:
+        """The connection may be written to again: let what waits in its outbox go."""
+        if connection.can_write():
+            self.core.dirty[connection.id] = connection
+            self.driver.pump()
+
+    def tick(self) -> None:
+        """Do what time causes. While a gate holds a path, time waits with it."""
+        if self.driver.held:
+            return
+        try:
+            self.driver.start(tick(self.core), "tick")
+        except Exception:
+            LOGGER.exception("a tick failed: an exception in its path")
+
+    def end(self) -> None:
+        """Let go of whoever waits: the server stops."""
+        self.watermarks.stop()
+        for future in list(self._waiting):
+            if not future.done():
+                future.set_result(None)

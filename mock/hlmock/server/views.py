@@ -1,0 +1,115 @@
+"""What a user sees of a running exchange: immutable values, the same from Python and from the control API."""
+
+from decimal import Decimal
+
+import msgspec
+
+from hlmock.exchange.model import Order
+from hlmock.paths.core import Connection, Core
+
+
+class OrderView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An order as it stands. Names as on the wire; `sz` is what remains."""
+
+    oid: int
+    account: str
+    coin: str
+    side: str
+    px: Decimal
+    sz: Decimal
+    orig_sz: Decimal
+    status: str
+    """A wire status: `open`, `filled`, `canceled`, ..."""
+    time_ms: int
+    """Placement, exchange clock."""
+    cloid: str | None = None
+    tif: str | None = None
+    reduce_only: bool = False
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderView":
+        """The order as it stands now."""
+        return cls(
+            order.oid,
+            order.account,
+            order.coin,
+            order.side,
+            order.limit_px,
+            order.sz,
+            order.orig_sz,
+            order.status,
+            order.timestamp,
+            order.cloid,
+            order.tif,
+            order.reduce_only,
+        )
+
+
+class ConnectionView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An open `/ws` connection."""
+
+    id: str
+    state: str
+    """`open`, `closing`."""
+    opened_ms: int
+    subscriptions: tuple[str, ...]
+    """Keys, oldest first."""
+    written: int
+    """Frames written so far."""
+    depth: int
+    """Frames in its outbox."""
+    depth_bytes: int
+    peer: str | None = None
+    paused: bool = False
+    """Its client does not read: the transport is full."""
+    stalled: bool = False
+    """Held back by `stall`."""
+
+    @classmethod
+    def of(cls, connection: Connection, core: Core) -> "ConnectionView":
+        """The connection as it stands now."""
+        return cls(
+            connection.id,
+            connection.state,
+            connection.opened_ms,
+            tuple([each.key.text for each in core.registry.of_connection(connection.id)]),
+            connection.written,
+            len(connection.outbox),
+            connection.outbox.bytes,
+            connection.peer,
+            connection.is_paused,
+            connection.is_stalled,
+        )
+
+
+class RegistryView(msgspec.Struct, frozen=True):
+    """Which connections hold which keys, at one seq."""
+
+    seq: int
+    commit: int
+    size: int
+    """Active subscriptions."""
+    keys: dict[str, tuple[str, ...]]
+    """Key to the connections that are subscribed to it, in the order in which they subscribed."""
+
+    def connections(self, key: str) -> tuple[str, ...]:
+        """Connections subscribed to a key; empty where there are none."""
+        return self.keys.get(key, ())
+
+    @classmethod
+    def of(cls, core: Core) -> "RegistryView":
+        """The registry as it stands now."""
+        keys: dict[str, list[tuple[int, str]]] = {}
+        for each in core.registry.active():
+            keys.setdefault(each.key.text, []).append((each.id, each.connection))
+        ordered = {key: tuple([name for _, name in sorted(holders)]) for key, holders in sorted(keys.items())}
+        return cls(core.log.last_seq, core.exchange.commit, core.registry.size, ordered)
+
+
+class GateView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A gate that is set, with the paths that it holds."""
+
+    id: str
+    stage: str
+    held: tuple[str, ...] = ()
+    """Names of the held paths, in the order in which they were held: `request 7`, `publisher`, `c3 writer`."""
