@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from hlmock.wire.actions import BadBody, DeployerAction, NotJson, OrderAction, WrongShape, decode_envelope
+from hlmock.wire.actions import BadBody, DeployerAction, NotJson, OrderAction, WrongShape, decode_envelope, pack
 
 SIGNATURE = {"r": "0x" + "ab" * 32, "s": "0x" + "cd" * 32, "v": 28}
 ORDER: dict[str, Any] = {"a": 1, "b": True, "p": "100", "s": "0.5", "r": False, "t": {"limit": {"tif": "Gtc"}}}
@@ -13,6 +15,20 @@ ACTION = {"type": "order", "orders": [ORDER], "grouping": "na"}
 ENVELOPE = {"action": ACTION, "nonce": 5, "signature": SIGNATURE, "vaultAddress": None, "expiresAfter": None}
 BODY = json.dumps(ENVELOPE).encode()
 ADDRESS = "0x5e9ee1089755c3435139848e47e6635505d5a13a"
+JUNK = [
+    b"null",
+    b"[",
+    b"]",
+    b"{}",
+    b'"',
+    b"\\",
+    b"\\ud800",
+    b"1e99",
+    b"-",
+    b"18446744073709551616",
+    b'"type":',
+    b"\xff",
+]
 NO_ACTIONS: tuple[Any, ...] = (None, [], "order", {}, {"type": "unknown"}, {"type": 5}, {"type": []})
 CHAIN = {"signatureChainId": "0x66eee", "hyperliquidChain": "Testnet"}
 SEND = {"type": "usdSend"} | CHAIN | {"destination": ADDRESS, "amount": "1", "time": 5}
@@ -194,6 +210,23 @@ def test_what_the_exchange_lets_pass(body: bytes) -> None:
     assert isinstance(decoded.action, OrderAction)
     assert (decoded.nonce, decoded.vault_address, decoded.expires_after) == (5, None, None)
     assert (decoded.signature.r, decoded.signature.v) == (int("ab" * 32, 16), 28)
+
+
+@pytest.mark.parametrize("junk", [b'"\xff"', b'"\n"', b"[" * 100_000, b"1e999999"], ids=lambda junk: repr(junk[:9]))
+def test_an_unknown_key_of_an_order_must_still_be_json(junk: bytes) -> None:
+    with pytest.raises(NotJson):
+        decode_envelope(BODY.replace(b'"a": 1', b'"a": 1, "extra": ' + junk))
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.integers(0, len(BODY)), st.integers(0, 12), st.binary(max_size=4) | st.sampled_from(JUNK))
+def test_any_other_bytes_are_decoded_or_refused(start: int, removed: int, inserted: bytes) -> None:
+    body = BODY[:start] + inserted + BODY[start + removed :]
+    try:
+        decoded = decode_envelope(body)
+    except (NotJson, WrongShape):
+        return
+    assert decoded.packed == pack(decoded.action)
 
 
 def test_strings_that_look_like_keys_are_no_keys() -> None:

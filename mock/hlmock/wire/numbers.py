@@ -6,6 +6,9 @@ from functools import lru_cache
 MAX_DECIMALS = 8
 """Significant decimals of a price or size on the wire. Source: recorded refusals."""
 
+_MAX_LENGTH = 80
+"""Characters. Our choice: longer texts would fill the cache, and no client prints them."""
+
 
 class BadNumber(ValueError):
     """Not a number in a form that the exchange accepts; answered with HTTP 422."""
@@ -22,7 +25,13 @@ def parse_decimal(text: str) -> Decimal:
     """
     whole, _, fraction = text.partition(".")
     digits = whole + fraction
-    if not digits or not digits.isascii() or not digits.isdigit() or len(fraction.rstrip("0")) > MAX_DECIMALS:
+    if (
+        not digits
+        or len(text) > _MAX_LENGTH
+        or not digits.isascii()
+        or not digits.isdigit()
+        or len(fraction.rstrip("0")) > MAX_DECIMALS
+    ):
         raise BadNumber(f"not a decimal: {text!r}")
     return Decimal(f"{whole or '0'}.{fraction or '0'}")
 
