@@ -58,6 +58,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "spotDeployState": users.answer_spot_deploy_state,
         "subAccounts": users.answer_sub_accounts,
         "subAccounts2": users.answer_sub_accounts2,
+        "userAbstraction": users.answer_abstraction,
         "userFees": users.answer_user_fees,
         "userFills": users.answer_user_fills,
         "userFillsByTime": users.answer_fills_by_time,
@@ -65,6 +66,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "userNonFundingLedgerUpdates": users.answer_ledger,
         "userRateLimit": users.answer_rate_limit,
         "userRole": users.answer_role,
+        "userVaultEquities": users.answer_vault_equities,
         "vaultDetails": users.answer_vault_details,
         "webData2": users.answer_web_data2,
     }

@@ -33,10 +33,8 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         "twapHistory": [],
         "userTwapSliceFills": [],
         "userTwapSliceFillsByTime": [],
-        "userAbstraction": "default",
         "userDexAbstraction": None,
         "userToMultiSigSigners": None,
-        "userVaultEquities": [],
         # borrowing and lending
         "allBorrowLendReserveStates": [],
         "borrowLendReserveState": {

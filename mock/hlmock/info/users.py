@@ -17,7 +17,6 @@ from hlmock.shapes.accounts import (
     extra_agents,
     funding_delta,
     ledger_shape,
-    portfolio,
     rate_limit,
     sub_accounts,
 )
@@ -32,8 +31,10 @@ from hlmock.shapes.orders import (
     newest_first,
     open_orders,
 )
+from hlmock.shapes.portfolio import portfolio
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
-from hlmock.shapes.web_data import leading_vaults, web_data2
+from hlmock.shapes.vaults import leading_vaults, vault_details, vault_equities
+from hlmock.shapes.web_data import web_data2
 
 MAX_HISTORY: Final = 2_000
 """Rows of `historicalOrders`, `userFills` and one `userFillsByTime`. Source: Hyperliquid docs, Info endpoint."""
@@ -148,6 +149,10 @@ def answer_portfolio(query: Query) -> object:
     return portfolio(query.exchange, query.account, query.now_ms, query.number)
 
 
+def answer_abstraction(query: Query) -> object:
+    return query.account.abstraction
+
+
 def answer_role(query: Query) -> object:
     user = query.request.user
     agent = query.exchange.identity.agent(user, query.now_ms)
@@ -185,21 +190,32 @@ def answer_approved_builders(query: Query) -> object:
 
 
 def answer_referral(query: Query) -> object:
+    """Referrals have an effect on fees on the real exchange only: nobody earns rewards here."""
     account, number = query.account, query.number
+    codes = query.exchange.referral_codes
     zero = number(ZERO)
-    can_refer = account.volume >= _REFERRER_NTL
+    referrer = None if account.referrer is None else {"referrer": codes[account.referrer], "code": account.referrer}
     return {
-        "referredBy": None,
+        "referredBy": referrer,
         "cumVlm": number(account.volume),
         "unclaimedRewards": zero,
         "claimedRewards": zero,
         "builderRewards": zero,
-        "referrerState": {"stage": "needToCreateCode"}
-        if can_refer
-        else {"stage": "needToTrade", "data": {"required": number(_REFERRER_NTL)}},
+        "referrerState": _referrer_state(query),
         "rewardHistory": [],
         "tokenToState": [],
     }
+
+
+def _referrer_state(query: Query) -> object:
+    user = query.request.user
+    code = next((code for code, owner in query.exchange.referral_codes.items() if owner == user), None)
+    if code is not None:
+        referred = sum(account.referrer == code for account in query.exchange.accounts.values())
+        return {"stage": "ready", "data": {"code": code, "nReferrals": referred, "referralStates": []}}
+    if query.account.volume >= _REFERRER_NTL:
+        return {"stage": "needToCreateCode"}
+    return {"stage": "needToTrade", "data": {"required": query.number(_REFERRER_NTL)}}
 
 
 def answer_transfer_check(query: Query) -> object:
@@ -222,30 +238,15 @@ def answer_leading_vaults(query: Query) -> object:
 
 
 def answer_vault_details(query: Query) -> object:
-    """`null` where there is no such vault. Fractions and maxima are JSON numbers. Source: Hyperliquid docs."""
+    """`null` where there is no such vault. Source: Hyperliquid docs, Info endpoint."""
     vault = query.exchange.accounts.get(query.request.fields["vaultAddress"])
     if vault is None or not vault.is_vault:
         return None
-    state = clearinghouse_state(query.exchange, vault, "", query.now_ms, query.number)
-    withdrawable = float(state["withdrawable"])
-    return {
-        "name": vault.name,
-        "vaultAddress": vault.address,
-        "leader": vault.master,
-        "description": "",
-        "portfolio": portfolio(query.exchange, vault, query.now_ms, query.number),
-        "apr": 0.0,
-        "followerState": None,
-        "leaderFraction": 1.0,
-        "leaderCommission": 0,
-        "followers": [],
-        "maxDistributable": withdrawable,
-        "maxWithdrawable": withdrawable,
-        "isClosed": False,
-        "relationship": {"type": "normal"},
-        "allowDeposits": True,
-        "alwaysCloseOnWithdraw": False,
-    }
+    return vault_details(query.exchange, vault, query.request.fields.get("user"), query.now_ms, query.number)
+
+
+def answer_vault_equities(query: Query) -> object:
+    return vault_equities(query.exchange, query.account, query.number)
 
 
 def answer_web_data2(query: Query) -> object:

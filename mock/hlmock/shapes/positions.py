@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
 
+from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model import ZERO, Account, Leverage, MarginTier, Market, Position
 from hlmock.exchange.state import State, balance, held
 from hlmock.shapes import NumberForm, rounded
 
 USD_DECIMALS = 6
-_TRANSFER_SHARE = Decimal("0.1")
-"""Part of the open notional that must stay in an account. Source: Hyperliquid docs, Margining."""
 
 
 class Standing(NamedTuple):
@@ -82,7 +81,7 @@ def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, n
         "marginSummary": _summary(value, standings, number),
         "crossMarginSummary": _summary(cross_value, cross, number),
         "crossMaintenanceMarginUsed": number(_usd(_sum(each.maintenance for each in cross))),
-        "withdrawable": number(_usd(_withdrawable(cross_value, cross))),
+        "withdrawable": number(_usd(ZERO if dex else withdrawable(state, account))),
         "assetPositions": [
             {"type": "oneWay", "position": _position(each, cross_value, cross, number)} for each in standings
         ],
@@ -104,12 +103,6 @@ def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) 
         "totalRawUsd": number(_usd(value - signed_ntl)),
         "totalMarginUsed": number(_usd(_sum(each.margin_used for each in standings))),
     }
-
-
-def _withdrawable(cross_value: Decimal, cross: Sequence[Standing]) -> Decimal:
-    initial = _sum(each.margin_used for each in cross)
-    share = _sum(each.ntl for each in cross) * _TRANSFER_SHARE
-    return max(cross_value - max(initial, share), ZERO)
 
 
 def _position(each: Standing, cross_value: Decimal, cross: Sequence[Standing], number: NumberForm) -> dict[str, Any]:

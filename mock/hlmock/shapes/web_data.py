@@ -12,6 +12,7 @@ from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
 from hlmock.shapes.contexts import meta, perp_ctx, spot_ctx
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import clearinghouse_state, spot_state
+from hlmock.shapes.vaults import leading_vaults, total_vault_equity
 
 
 def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
     return {
         "clearinghouseState": clearinghouse_state(state, account, "", now_ms, number),
         "leadingVaults": leading_vaults(state, account),
-        "totalVaultEquity": number(ZERO),
+        "totalVaultEquity": number(total_vault_equity(state, account)),
         "openOrders": frontend_orders(state, account, "", number),
         "agentAddress": None if agent is None else agent.address,
         "agentValidUntil": None if agent is None else agent.valid_until,
@@ -49,18 +50,11 @@ def web_data3(state: State, account: Account, now_ms: int, number: NumberForm) -
     }
     if account.opted_out_of_spot_dusting:
         user_state["optOutOfSpotDusting"] = True
-    first: dict[str, Any] = {"totalVaultEquity": number(ZERO)}
+    if account.abstraction != "default":
+        user_state["abstraction"] = account.abstraction
+    first: dict[str, Any] = {"totalVaultEquity": number(total_vault_equity(state, account))}
     vaults = leading_vaults(state, account)
     if vaults:
         first["leadingVaults"] = vaults
     others = [{"totalVaultEquity": number(ZERO)} for _ in state.markets.dexes[1:]]
     return {"userState": user_state, "perpDexStates": [first, *others]}
-
-
-def leading_vaults(state: State, account: Account) -> list[dict[str, Any]]:
-    """The vaults that the account leads."""
-    return [
-        {"address": vault.address, "name": vault.name}
-        for vault in state.accounts.values()
-        if vault.is_vault and vault.master == account.address
-    ]
