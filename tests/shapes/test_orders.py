@@ -94,3 +94,8 @@ def test_history_is_sorted_by_status_time_then_oid_and_cut() -> None:
         (2, 20),
         (1, 10),
     ]
+
+
+def test_the_last_status_of_an_order_in_a_block_comes_first() -> None:
+    rows = [HistoryRow(row(), status, 10) for status in ("open", "filled")]
+    assert [each.status for each in newest_first(rows, 2)] == ["filled", "open"]
