@@ -1,0 +1,5 @@
+"""The event stream as pandas frames."""
+
+from hlbench.timeline.timeline import Timeline
+
+__all__ = ["Timeline"]

@@ -1,0 +1,173 @@
+"""The events frame: its columns, and the two ways to it, from events in memory and from a recording's batches.
+
+Nothing here makes Python objects per event on the way from a recording; from memory each column is read off the
+events in one pass.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hlmock.trace.events import TraceEvent
+from hlmock.trace.stages import STAGES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Column(NamedTuple):
+    """One documented column of a frame."""
+
+    name: str
+    dtype: str
+    """What `str(frame.dtypes[name])` says."""
+    meaning: str
+    """With its unit, where it has one."""
+
+
+INTEGER: Final = "int64[pyarrow]"
+TEXT: Final = "string[pyarrow]"
+TIME: Final = "datetime64[ms, UTC]"
+SEQS: Final = "list<item: int64>[pyarrow]"
+DECIMAL: Final = "object"
+"""`decimal.Decimal`: prices and sizes are exact, and shown as on the wire."""
+
+EVENT_COLUMNS: Final = (
+    Column("time", TIME, "exchange clock"),
+    Column("mono_ns", "int64", "ns, monotonic clock of the server; only differences mean something"),
+    Column("stage", "category", "stage, in path order: `stage < 'order.stored'` works"),
+    Column("cause", INTEGER, "seq of the event that led to this one"),
+    Column("request", INTEGER, "request id"),
+    Column("connection", TEXT, "`c1`, `c2`, ...: one WebSocket from accept to close"),
+    Column("account", TEXT, "lower-case address"),
+    Column("signer", TEXT, "lower-case address"),
+    Column("oid", INTEGER, "order id"),
+    Column("cloid", TEXT, "client order id"),
+    Column("coin", TEXT, "as on the wire"),
+    Column("channel", TEXT, "channel of the message"),
+    Column("key", TEXT, "subscription key, such as `orderUpdates:0x...`"),
+    Column("commit", INTEGER, "commit of the change"),
+)
+"""Of `Timeline.events`; the index is `seq` (int64). Absent is `<NA>`, never an empty string."""
+
+_INTEGERS: Final = [column.name for column in EVENT_COLUMNS if column.dtype == INTEGER]
+_TEXTS: Final = [column.name for column in EVENT_COLUMNS if column.dtype == TEXT]
+_CHUNK: Final = 10_000
+"""Events read off at once: they stay in the cache while each of their columns is."""
+
+
+def events_frame(events: Sequence[TraceEvent]) -> pd.DataFrame:
+    """The frame of events in memory."""
+    import pyarrow as pa
+
+    types: dict[str, pa.DataType] = {"seq": pa.int64(), "mono_ns": pa.int64(), "time_ms": pa.int64()}
+    types |= dict.fromkeys(_INTEGERS, pa.int64()) | dict.fromkeys(_TEXTS, pa.string())
+    chunks: dict[str, list[Any]] = {name: [] for name in types}
+    stages: list[np.ndarray[Any, np.dtype[np.int16]]] = []
+    codes = _StageCodes()
+    for start in range(0, len(events), _CHUNK):
+        part = events[start : start + _CHUNK]
+        for name, values in _read_off(part).items():
+            chunks[name].append(pa.array(values, types[name]))
+        stages.append(np.array([codes[event.stage] for event in part], dtype=np.int16))
+    table = pa.table({name: pa.chunked_array(chunks[name], types[name]) for name in types})
+    stage_codes = np.concatenate(stages) if stages else np.array([], dtype=np.int16)
+    return _frame(table, codes.categorical(stage_codes))
+
+
+def batches_frame(batches: Iterable["pa.RecordBatch"]) -> pd.DataFrame:
+    """The frame of a recording's batches."""
+    import pyarrow as pa
+
+    parts = list(batches)
+    if not parts:
+        return events_frame([])
+    table = pa.Table.from_batches(parts)
+    codes = _StageCodes()
+    indices = []
+    for chunk in table.column("stage").chunks:
+        encoded = chunk.dictionary_encode()
+        lookup = np.array([codes[name] for name in encoded.dictionary.to_pylist()], dtype=np.int16)
+        indices.append(lookup[encoded.indices.to_numpy()])
+    return _frame(table, codes.categorical(np.concatenate(indices)))
+
+
+class _StageCodes(dict[str, int]):
+    """Code of a stage: its place in the path; stages of a newer version follow in the order of their appearance."""
+
+    def __init__(self) -> None:
+        super().__init__((stage, code) for code, stage in enumerate(STAGES))
+
+    def __missing__(self, stage: str) -> int:
+        code = self[stage] = len(self)
+        return code
+
+    def categorical(self, codes: "np.ndarray[Any, np.dtype[np.int16]]") -> "pd.Categorical[Any]":
+        """Ordered as the path goes."""
+        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(self), ordered=True))
+
+
+def _read_off(events: Sequence[TraceEvent]) -> dict[str, list[Any]]:
+    """Column by column, spelled out: the interpreter specialises each attribute access."""
+    return {
+        "seq": [event.seq for event in events],
+        "mono_ns": [event.mono_ns for event in events],
+        "time_ms": [event.time_ms for event in events],
+        "cause": [event.cause for event in events],
+        "request": [event.request for event in events],
+        "connection": [event.connection for event in events],
+        "account": [event.account for event in events],
+        "signer": [event.signer for event in events],
+        "oid": [event.oid for event in events],
+        "cloid": [event.cloid for event in events],
+        "coin": [event.coin for event in events],
+        "channel": [event.channel for event in events],
+        "key": [event.key for event in events],
+        "commit": [event.commit for event in events],
+    }
+
+
+def _frame(table: "pa.Table", stage: pd.Categorical) -> pd.DataFrame:
+    frame: pd.DataFrame = table.select(_INTEGERS + _TEXTS).to_pandas(types_mapper=pd.ArrowDtype)
+    frame["mono_ns"] = table.column("mono_ns").to_numpy()
+    frame["time"] = times(table.column("time_ms").to_numpy())
+    frame["stage"] = stage
+    frame.index = pd.Index(table.column("seq").to_numpy(), dtype="int64", name="seq")
+    return frame[[column.name for column in EVENT_COLUMNS]]
+
+
+def times(time_ms: Any) -> pd.DatetimeIndex:
+    """Exchange clock in ms since the epoch, as the frames show it."""
+    values = np.asarray(time_ms, dtype="int64").view("datetime64[ms]")
+    return pd.DatetimeIndex(values).tz_localize("UTC")
+
+
+def rows_to_columns(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> dict[str, list[Any]]:
+    """Row by row to column by column; what a row lacks is absent."""
+    return {column.name: [row.get(column.name) for row in rows] for column in columns}
+
+
+def typed(rows: Mapping[str, Sequence[Any]], columns: Sequence[Column], index: str | None = None) -> pd.DataFrame:
+    """A frame with exactly the documented columns and dtypes, whether or not there are rows.
+
+    Args:
+        rows: values by column; a `TIME` column takes ms since the epoch. Absent is `None`.
+        columns: what the frame has, in this order.
+        index: the column that becomes the index.
+    """
+    import pyarrow as pa
+
+    made: dict[str, Any] = {}
+    for column in columns:
+        values = rows[column.name]
+        if column.dtype == TIME:
+            series = pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True)
+            made[column.name] = series.astype(TIME)
+        elif column.dtype == SEQS:
+            made[column.name] = pd.Series(values, dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+        else:
+            made[column.name] = pd.Series(values, dtype=column.dtype)
+    frame = pd.DataFrame(made, columns=[column.name for column in columns])
+    return frame if index is None else frame.set_index(index)

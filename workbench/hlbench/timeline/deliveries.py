@@ -1,0 +1,106 @@
+"""The deliveries frame: one row per order update and connection that got it or should have, the absent ones included."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hlbench.timeline.columns import INTEGER, SEQS, TEXT, TIME, Column, typed
+from hlmock.verdicts.codes import VerdictCode
+from hlmock.verdicts.rows import DeliveryRow
+
+DELIVERY_COLUMNS: Final = (
+    Column("oid", "int64", "order id"),
+    Column("cloid", TEXT, "client order id"),
+    Column("account", TEXT, "whose order"),
+    Column("coin", TEXT, "as on the wire"),
+    Column("status", TEXT, "of the order, with this update"),
+    Column("commit", "int64", "commit of the update"),
+    Column("updated_seq", "int64", "seq of its `order.stored`"),
+    Column("time", TIME, "exchange clock of the update"),
+    Column("publication", INTEGER, "absent where the exchange sends nothing for this change"),
+    Column("key", TEXT, "subscription key of the publication"),
+    Column("channel", TEXT, "of the message"),
+    Column("connection", TEXT, "absent where no connection was near"),
+    Column("subscription", INTEGER, "its subscription"),
+    Column("expected", "bool", "whether it counts in an order's `delivered/expected`"),
+    Column("verdict", "category", "code, ordered from what needs attention most"),
+    Column("group", TEXT, "`delivered`, `late`, `pending`, `missing`, `unexpected`"),
+    Column("final", "bool", "False while the verdict may still change"),
+    Column("enqueued_seq", INTEGER, "seq of its `delivery.enqueued`"),
+    Column("enqueued", TIME, "exchange clock"),
+    Column("written_seq", INTEGER, "seq of its `delivery.written`"),
+    Column("written", TIME, "exchange clock"),
+    Column("latency_us", INTEGER, "µs from the commit to the write; to the timeline's end while it is pending"),
+    Column("queued_us", INTEGER, "µs in the outbox"),
+    Column("level", TEXT, "how far it is known to have come: `written`, `flushed`, `acked`"),
+    Column("gap_us", INTEGER, "µs between the publication and the start or end of the subscription it missed"),
+    Column("gap_events", INTEGER, "the same in events"),
+    Column("evidence", SEQS, "seqs of the events that prove the verdict"),
+    Column("sentence", TEXT, "the verdict in words; may hold text of a client"),
+)
+
+VERDICTS: Final = pd.CategoricalDtype([code.value for code in VerdictCode], ordered=True)
+
+
+def deliveries_frame(rows: Iterable[DeliveryRow], events: pd.DataFrame) -> pd.DataFrame:
+    """The frame of an audit's rows, in its order.
+
+    Args:
+        rows: of the audit.
+        events: `Timeline.events`, for the times of the evidence.
+    """
+    columns: dict[str, list[Any]] = {column.name: [] for column in DELIVERY_COLUMNS}
+    for row in rows:
+        verdict, facts = row.verdict, row.verdict.facts
+        is_written = verdict.code in (VerdictCode.DELIVERED, VerdictCode.DELIVERED_LATE, VerdictCode.HALF_OPEN)
+        values = (
+            row.oid,
+            row.cloid,
+            row.account,
+            row.coin,
+            row.status,
+            row.commit,
+            row.updated,
+            row.time_ms,
+            row.publication,
+            row.key,
+            row.channel,
+            row.connection,
+            row.subscription,
+            row.expected,
+            verdict.code.value,
+            verdict.code.group,
+            verdict.final,
+            facts.enqueued,
+            None,
+            facts.ended if is_written else None,
+            None,
+            facts.latency_us,
+            facts.queued_us,
+            facts.level,
+            facts.gap_us,
+            facts.gap_events,
+            verdict.evidence,
+            verdict.sentence,
+        )
+        for column, value in zip(columns.values(), values, strict=True):
+            column.append(value)
+    columns["enqueued"] = times_of(columns["enqueued_seq"], events)
+    columns["written"] = times_of(columns["written_seq"], events)
+    frame = typed(columns, DELIVERY_COLUMNS)
+    frame["verdict"] = frame["verdict"].astype(VERDICTS)
+    return frame
+
+
+def times_of(seqs: list[int | None], events: pd.DataFrame) -> list[int | None]:
+    """Exchange clock of events by seq, ms since the epoch; absent where the event is not in the timeline."""
+    held = events.index.to_numpy()
+    if not len(held):
+        return [None] * len(seqs)
+    time_ms = events["time"].to_numpy(dtype="datetime64[ms]").astype("int64")
+    wanted = np.array([seq or 0 for seq in seqs], dtype="int64")
+    places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+    found = held[places] == wanted
+    return [int(value) if is_found else None for value, is_found in zip(time_ms[places], found, strict=True)]
