@@ -135,4 +135,8 @@ def _bind(host: str, port: int) -> socket.socket:
     """A listening address; of a name, its first one, so that port 0 is one port."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
-    return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
+    listening = socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
+    # Inherited by what it accepts. asyncio sets it only where a socket names its protocol, and this one does not:
+    # an answer's second segment then waits 40 ms for the client's delayed acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

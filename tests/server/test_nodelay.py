@@ -1,0 +1,13 @@
+"""What the server writes leaves at once."""
+
+import socket
+
+from hlmock import MockExchange
+from websockets.sync.client import connect
+
+
+def test_accepted_sockets_do_not_wait_for_acknowledgements() -> None:
+    with MockExchange() as exchange, connect(exchange.ws_url, proxy=None):
+        (client,) = exchange._session.sockets.values()
+        accepted = client.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
