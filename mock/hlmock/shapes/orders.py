@@ -3,7 +3,7 @@
 Key order is that of recorded answers; a key that is "omitted" is left out, one that is `null` is always there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
@@ -131,13 +131,12 @@ def history_row(row: HistoryRow, number: NumberForm) -> OrderStatus:
     return OrderStatus(frontend_order(row.order, number), row.status, row.status_timestamp)
 
 
-def newest_first(rows: Sequence[HistoryRow], limit: int) -> list[HistoryRow]:
+def newest_first(rows: Iterable[HistoryRow], limit: int) -> list[HistoryRow]:
     """Sorted by status time, then oid, both descending. Source: recorded `historicalOrders` answers.
 
     Of one order in one block, the last status comes first.
     """
-    latest = sorted(reversed(rows), key=_history_order, reverse=True)
-    return latest[:limit]
+    return sorted(rows, key=_history_order)[::-1][:limit]
 
 
 def _history_order(row: HistoryRow) -> tuple[int, Oid]:
