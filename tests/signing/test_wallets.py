@@ -1,6 +1,6 @@
 import pytest
 
-from hlmock.signing import recover_candidates, wallet
+from hlmock.signing import checksummed, recover_candidates, wallet
 from hlmock.wire.actions import NoopAction, decode_envelope
 
 
@@ -16,6 +16,12 @@ def test_its_eth_account_is_the_same_wallet() -> None:
     account = wallet("alice").account
     assert account.address.lower() == wallet("alice").address
     assert "0x" + bytes(account.key).hex() == wallet("alice").private_key
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_the_checksummed_form_is_that_of_eth_account(number: int) -> None:
+    owner = wallet(f"number {number}")
+    assert checksummed(owner.address) == owner.account.address
 
 
 def test_neither_the_key_nor_a_signature_is_shown() -> None:

@@ -212,6 +212,15 @@ def test_what_the_exchange_lets_pass(body: bytes) -> None:
     assert (decoded.signature.r, decoded.signature.v) == (int("ab" * 32, 16), 28)
 
 
+@pytest.mark.parametrize("code", ["\\u0022", "\\u0022\\u0022", '\\"', "\\\\", '\\\\\\"'])
+def test_escapes_hide_no_repeated_key_and_are_none(code: str) -> None:
+    once = '{"action": {"type": "setReferrer", "code": "' + code + '"}, "nonce": 5, "signature": SIG}'
+    once = once.replace("SIG", json.dumps(SIGNATURE))
+    assert decode_envelope(once.encode()).nonce == 5
+    with pytest.raises(WrongShape, match="twice"):
+        decode_envelope(once.replace('"nonce": 5', '"nonce": 5, "nonce": 5').encode())
+
+
 @pytest.mark.parametrize("junk", [b'"\xff"', b'"\n"', b"[" * 100_000, b"1e999999"], ids=lambda junk: repr(junk[:9]))
 def test_an_unknown_key_of_an_order_must_still_be_json(junk: bytes) -> None:
     with pytest.raises(NotJson):

@@ -24,8 +24,6 @@ from hlmock.wire.addresses import Address
 RECOVERY_ID = {27: b"\x00", 28: b"\x01", 0: b"\x00", 1: b"\x01"}
 """By `v`. SDKs send 27 and 28; that 0 and 1 do as well is our choice."""
 
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
 
 class Unrecoverable(ValueError):
     """No key can have made this signature; answered with `Unable to recover signer.`"""
@@ -46,13 +44,13 @@ def recover(digest: bytes, signature: Signature) -> Address:
         Unrecoverable: r or s is zero or too large, v is none of 0, 1, 27, 28, or r is no point of the curve.
     """
     recovery_id = RECOVERY_ID.get(signature.v)
-    if recovery_id is None or not (0 < signature.r < _ORDER and 0 < signature.s < _ORDER):
-        raise Unrecoverable("r, s or v out of range")
+    if recovery_id is None:
+        raise Unrecoverable(f"v is {signature.v}")
     compact = signature.r.to_bytes(32) + signature.s.to_bytes(32) + recovery_id
     try:
         key = PublicKey.from_signature_and_message(compact, digest, hasher=None)
     except ValueError as error:
-        raise Unrecoverable("no point of the curve") from error
+        raise Unrecoverable("r or s is zero, too large, or no point of the curve") from error
     return address_of(key)
 
 
