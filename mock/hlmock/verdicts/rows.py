@@ -1,0 +1,32 @@
+"""What the audit answers with: one row per delivery that happened or should have."""
+
+import msgspec
+
+from hlmock.verdicts.codes import Verdict
+
+
+class DeliveryRow(msgspec.Struct, frozen=True, gc=False):
+    """(order update, key) on one subscription interval, or on none."""
+
+    oid: int
+    cloid: str | None
+    account: str | None
+    coin: str | None
+    status: str
+    """Of the order, with this update."""
+    commit: int
+    updated: int
+    """seq of the `order.stored`."""
+    time_ms: int
+    """Exchange clock of the update."""
+    publication: int | None
+    """Absent where the change is not published."""
+    key: str | None
+    channel: str | None
+    connection: str | None
+    """Absent where no connection was near."""
+    subscription: int | None
+    expected: bool
+    """Whether it counts: the subscription covered the commit; or nobody's did, and this one was near; or the
+    connection was open already and subscribed too late."""
+    verdict: Verdict
