@@ -1,0 +1,138 @@
+"""Clocked feeds: who is due, what a tick sends, and to whom."""
+
+import base64
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+from hlmock.delivery.fast_ctxs import packed
+from hlmock.delivery.feed_memory import FeedMemory
+from hlmock.delivery.feeds import Draft
+from hlmock.delivery.keys import SubscriptionKey, key_of
+from hlmock.delivery.registry import Registry
+from hlmock.delivery.settings import FeedSettings
+from hlmock.delivery.ticks import intervals, tick_drafts
+from support.trading import ALICE, NOW_MS, Trading
+
+OFF = FeedSettings(None, None, None, None, None, None)
+
+
+class Ticking:
+    """An exchange with subscribers and a clock that starts at 0 ms."""
+
+    def __init__(self, *keys: SubscriptionKey, settings: FeedSettings | None = None) -> None:
+        self.trading = Trading()
+        self.registry = Registry()
+        for key in keys:
+            self.registry.add("c1", key, 0)
+        self.memory = FeedMemory(settings)
+
+    def at(self, ms: int) -> list[Draft]:
+        return tick_drafts(self.trading.exchange, self.registry, self.memory, NOW_MS + ms)
+
+    def types_at(self, ms: int) -> list[str]:
+        return [draft.key.type for draft in self.at(ms)]
+
+
+def data_of(draft: Draft) -> Any:
+    return json.loads(draft.payload)["data"]
+
+
+def test_a_feed_is_sent_once_per_interval() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"))
+    assert [bool(ticking.at(ms)) for ms in (0, 100, 499, 500, 900, 1_000)] == [True, False, False, True, False, True]
+
+
+def test_missed_ticks_are_not_made_up_for() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"))
+    assert [len(ticking.at(ms)) for ms in (0, 5_000, 5_001, 5_500)] == [1, 1, 0, 1]
+
+
+def test_a_clock_that_was_set_back_does_not_silence_a_feed() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"))
+    ticking.at(1_000_000)
+    assert len(ticking.at(0)) == 1
+
+
+def test_each_feed_has_its_interval() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"), key_of("allMids"), key_of("webData2", user=ALICE))
+    ticking.at(0)
+    assert [ticking.types_at(ms) for ms in (500, 1_000, 5_000)] == [
+        ["l2Book"],
+        ["l2Book", "allMids"],
+        ["l2Book", "allMids", "webData2"],
+    ]
+
+
+def test_a_feed_can_be_turned_off() -> None:
+    assert Ticking(key_of("l2Book", coin="BTC"), settings=OFF).at(0) == []
+
+
+def test_nothing_is_made_for_nobody() -> None:
+    assert Ticking().at(0) == []
+
+
+def test_every_book_of_a_tick_has_the_same_time() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"), key_of("l2Book", coin="ETH"))
+    assert [(data_of(draft)["coin"], data_of(draft)["time"]) for draft in ticking.at(7)] == [
+        ("BTC", NOW_MS + 7),
+        ("ETH", NOW_MS + 7),
+    ]
+
+
+def test_an_unchanged_book_is_sent_again_with_a_new_time() -> None:
+    ticking = Ticking(key_of("l2Book", coin="BTC"))
+    (first,), (second,) = ticking.at(0), ticking.at(500)
+    assert data_of(first) | {"time": 0} == data_of(second) | {"time": 0}
+    assert data_of(second)["time"] - data_of(first)["time"] == 500
+
+
+@pytest.mark.parametrize(
+    ("key", "supersedable"),
+    [
+        (key_of("l2Book", coin="BTC"), True),
+        (key_of("activeAssetCtx", coin="@107"), True),
+        (key_of("fastAssetCtxs"), False),
+        (key_of("clearinghouseState", user=ALICE), False),
+    ],
+    ids=lambda value: value.text if isinstance(value, SubscriptionKey) else str(value),
+)
+def test_users_frames_and_differences_are_never_superseded(key: SubscriptionKey, supersedable: bool) -> None:
+    (draft,) = Ticking(key).at(0)
+    assert draft.supersedable is supersedable
+    assert (draft.account, draft.channel) == (key.user, key.channel)
+
+
+def test_a_users_state_is_that_of_now() -> None:
+    ticking = Ticking(key_of("openOrders", user=ALICE))
+    ticking.at(0)
+    ticking.trading.order(ALICE, "BTC", "B", "60000", "0.5")
+    (draft,) = ticking.at(5_000)
+    assert [order["limitPx"] for order in data_of(draft)["orders"]] == ["60000.0"]
+
+
+def unpacked(draft: Draft) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(data_of(draft)), -15))
+    return found
+
+
+def test_fast_contexts_are_whole_first_and_then_say_only_what_changed() -> None:
+    ticking = Ticking(key_of("fastAssetCtxs"))
+    (first,) = ticking.at(0)
+    assert unpacked(first)["BTC"] == {"markPx": "66344.0", "midPx": "66344.0"}
+    ticking.trading.order(ALICE, "BTC", "B", "66344", "0.5")
+    (second,) = ticking.at(1_000)
+    assert unpacked(second) == {"BTC": {"midPx": "66344.5"}}
+    assert ticking.at(2_000) == []
+
+
+def test_fast_contexts_are_packed_as_the_documented_example_unpacks() -> None:
+    documented = "q1ZyCnFWsqpWyk0syg6oULJSsjQ3NTDQM1Wq1VFyDfFAkTI2MzXQMwJLVVRWWfmFuTiiyBuamOoZKdXWAgA="
+    ctxs: dict[str, dict[str, str | None]] = json.loads(zlib.decompress(base64.b64decode(documented), -15))
+    assert json.loads(zlib.decompress(base64.b64decode(packed(ctxs)), -15)) == ctxs
+
+
+def test_every_interval_is_a_setting() -> None:
+    assert set(intervals(OFF).values()) == {None}
