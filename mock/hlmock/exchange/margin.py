@@ -71,9 +71,13 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
 
 
 def withdrawable(state: State, account: Account) -> Decimal:
-    """What may leave the perp balance: the rest must cover the initial margin and a tenth of all notional."""
+    """What may leave the perp balance: the rest must cover the initial margin and a tenth of the notional.
+
+    Isolated positions count for neither. Source: recorded `clearinghouseState` answer.
+    """
     if not account.positions:
         return max(ZERO, account.usdc)
-    ntl = sum((abs(position.szi) * state.mark_px(position.coin) for position in account.positions.values()), ZERO)
+    cross = (position for position in account.positions.values() if position.isolated_margin is None)
+    ntl = sum((abs(position.szi) * state.mark_px(position.coin) for position in cross), ZERO)
     locked = max(margin_used(state, account), ntl / 10)
     return max(ZERO, account_value(state, account) - locked)

@@ -97,10 +97,11 @@ def _spot_indices(markets: Markets) -> Iterator[tuple[int, Market]]:
 
 
 def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
-    """How a perp trades. Without liquidity on both sides `premium`, `midPx` and `impactPxs` are `null` together."""
+    """How a perp trades. Without a book `premium`, `midPx` and `impactPxs` are `null`. Source: recorded contexts."""
     book = state.book(market.coin)
     impact = _impact_pxs(state, market)
-    mid = book.mid_px if impact is not None else None
+    has_book = book.best_bid is not None and book.best_ask is not None
+    mid = book.mid_px if has_book else None
     return {
         "funding": number(market.funding),
         "openInterest": number(market.open_interest),
