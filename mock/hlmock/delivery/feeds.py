@@ -92,8 +92,7 @@ def publications_of(
     block = _Block(changes)
     drafts = [_order_updates(user, updates, number) for user, updates in block.updates.items()]
     if block.fills or block.cancels or block.fundings:
-        drafts += _user_events(block, number)
-        drafts += _user_fills(block.fills, subscribed, number)
+        drafts += _events_and_fills(block, subscribed, number)
     drafts += _histories(block.updates, subscribed, number)
     for user, payments in block.fundings.items():
         fundings = [funding_shape(payment, number) for payment in payments]
@@ -102,7 +101,8 @@ def publications_of(
         ledger = [ledger_shape(entry) for entry in entries]
         data = {"user": user, "nonFundingLedgerUpdates": ledger}
         drafts.append(_user_draft("userNonFundingLedgerUpdates", user, data))
-    drafts += _trades(block.trades, subscribed, number)
+    if block.trades:
+        drafts += _trades(block.trades, subscribed, number)
     for coin in block.books:
         drafts += _bbo(coin, exchange, subscribed, memory, now_ms, number)
     for coin in block.trades:
@@ -161,27 +161,26 @@ def _order_updates(user: Address, updates: Sequence[OrderChange], number: Number
     return Draft(_user_key("orderUpdates", user), "orderUpdates", payload, user, tuple(updates))
 
 
-def _user_events(block: _Block, number: NumberForm) -> Iterator[Draft]:
-    """The data has exactly one key, so different things go in different messages. Source: Hyperliquid docs."""
-    for user, fills in block.fills.items():
-        yield _user_draft("userEvents", user, {"fills": fill_shapes(fills, number)})
+def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
+    """`userEvents` has exactly one key, so different things go in different messages. Source: Hyperliquid docs.
+
+    `isSnapshot` is absent from `userFills`. Source: recorded frames (the docs say `false`).
+    """
+    # A fill is in two messages and takes long to print: it is encoded once.
+    encoded = {user: msgspec.Raw(_encode(fill_shapes(fills, number))) for user, fills in block.fills.items()}
+    for user, rows in encoded.items():
+        yield _user_draft("userEvents", user, {"fills": rows})
     for user, cancels in block.cancels.items():
-        rows = [{"coin": cancel.coin, "oid": cancel.oid} for cancel in cancels]
-        yield _user_draft("userEvents", user, {"nonUserCancel": rows})
+        coins = [{"coin": cancel.coin, "oid": cancel.oid} for cancel in cancels]
+        yield _user_draft("userEvents", user, {"nonUserCancel": coins})
     for user, payments in block.fundings.items():
         for payment in payments:
             yield _user_draft("userEvents", user, {"funding": funding_shape(payment, number)})
-
-
-def _user_fills(
-    fills_by_user: Mapping[Address, list[Fill]], subscribed: SubscribedKeys, number: NumberForm
-) -> Iterator[Draft]:
-    """`isSnapshot` is absent. Source: recorded frames (the docs say `false`)."""
-    for user, fills in fills_by_user.items():
-        yield _user_draft("userFills", user, {"user": user, "fills": fill_shapes(fills, number)})
+    for user, rows in encoded.items():
+        yield _user_draft("userFills", user, {"user": user, "fills": rows})
         for key in subscribed.keys("userFills", user):
             if key.aggregate_by_time:
-                data = {"user": user, "fills": fill_shapes(aggregated(fills), number)}
+                data = {"user": user, "fills": fill_shapes(aggregated(block.fills[user]), number)}
                 yield Draft(key, key.channel, frame(key.channel, data), user)
 
 
