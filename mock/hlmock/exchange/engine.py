@@ -261,7 +261,7 @@ class Exchange(State):
         if isinstance(which, int):
             order = self.orders.get(Oid(which))
             return order if account is None or order is None or order.account == account else None
-        owners = self.accounts.values() if account is None else [self.accounts[account]]
+        owners = self.accounts.values() if account is None else filter(None, [self.accounts.get(account)])
         found = [self.orders[owner.latest_by_cloid[which]] for owner in owners if which in owner.latest_by_cloid]
         if len(found) > 1:
             raise AmbiguousCloid(which, found)
