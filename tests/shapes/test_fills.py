@@ -65,5 +65,9 @@ def test_fills_of_a_resting_order_never_merge() -> None:
     assert len(aggregated([fill(crossed=False), fill(crossed=False)])) == 2
 
 
+def test_what_an_order_got_while_resting_does_not_merge_with_what_it_crossed() -> None:
+    assert len(aggregated([fill(), fill(crossed=False)])) == 2
+
+
 def test_fills_of_different_blocks_never_merge() -> None:
     assert len(aggregated([fill(), fill(time_ms=1755857898645)])) == 2

@@ -34,11 +34,7 @@ class FeedMemory:
         self._next_ms[interval_ms] = now_ms + interval_ms
 
     def sees_new_touch(self, coin: str, touch: Touch) -> bool:
-        """Note the touch that subscribers are shown; whether it is another than they saw last."""
+        """Note the touch that subscribers are shown, first frames included; whether it is another than the last."""
         is_new = self._touches.get(coin) != touch
         self._touches[coin] = touch
         return is_new
-
-    def forget_touch(self, coin: str) -> None:
-        """The book changed while nobody looked."""
-        self._touches.pop(coin, None)

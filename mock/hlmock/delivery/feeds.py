@@ -215,7 +215,6 @@ def _bbo(
     """Only when price, size or count at the touch changed. Source: recorded frames (no repeats)."""
     keys = subscribed.keys("bbo", coin)
     if not keys:
-        memory.forget_touch(coin)
         return
     touch = touch_of(exchange.book(coin))
     if memory.sees_new_touch(coin, touch):
