@@ -12,7 +12,7 @@ def touch_of(book: Book) -> Touch:
 
 
 class FeedMemory:
-    """Of one core. After the exchange's state was restored or reset, start with a new one."""
+    """Of one core. It says what subscribers saw last, so it stays true when the exchange is reset."""
 
     def __init__(self, settings: FeedSettings | None = None) -> None:
         self.settings = settings or FeedSettings()
