@@ -251,7 +251,7 @@ class MockExchange:
         from hlmock.signing.wallets import wallet
 
         account = wallet(name).account
-        self._call(lambda: operations.name_wallet(self._session, account.address))
+        self._call(lambda: operations.name_wallet(self._session, account.address, name))
         return account
 
     def order(self, *, cloid: str | None = None, oid: int | None = None, account: str | None = None) -> OrderView:

@@ -24,7 +24,7 @@ from hlmock.server.errors import (
 )
 from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
 from hlmock.trace import stages
-from hlmock.trace.events import Note
+from hlmock.trace.events import AccountChanged, Note
 from hlmock.wire.addresses import BadAddress, parse_address
 from hlmock.wire.cloids import BadCloid, parse_cloid
 
@@ -194,17 +194,23 @@ def fund(session: "Session", address: str, usdc: Amount) -> None:
     )
 
 
-def name_wallet(session: "Session", address: str) -> None:
-    """Open (funded) or name the account of a test wallet."""
+def name_wallet(session: "Session", address: str, name: str) -> None:
+    """Open (funded) the account of a test wallet where it is new, and tell the views its name."""
     owner = parse_address(address)
-    if owner in session.exchange.accounts and session.exchange.accounts[owner].named:
-        return
-    _operate(
-        session,
-        "wallet",
-        owner,
-        lambda: session.exchange.open_account(owner, "wallet", now_ms=session.clock.time_ms()),
-    )
+    accounts = session.exchange.accounts
+    if owner not in accounts or not accounts[owner].named:
+        _operate(
+            session,
+            "wallet",
+            owner,
+            lambda: session.exchange.open_account(owner, "wallet", now_ms=session.clock.time_ms()),
+        )
+    account = accounts[owner]
+    if account.wallet_name != name:
+        account.wallet_name = name
+        changed = AccountChanged(account.named, name=name, master=account.master, agents=tuple(account.agents))
+        session.log.emit(stages.ACCOUNT_CHANGED, account=owner, detail=changed)
+        session.log.notify()
 
 
 def reset(session: "Session") -> None:
