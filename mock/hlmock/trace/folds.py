@@ -85,6 +85,8 @@ class StreamState:
         self._of_connection: dict[str, dict[int, SubscriptionState]] = {}
         self._of_key: dict[str, dict[int, SubscriptionState]] = {}
         self._of_account: dict[str, dict[int, SubscriptionState]] = {}
+        self._resolved_seq = 0
+        """seq of the last `registry.resolved`."""
 
     # -- queries --------------------------------------------------------------------------------------------
 
@@ -252,9 +254,13 @@ def _written(state: StreamState, event: TraceEvent) -> None:
         view.written += 1
 
 
+def _resolved(state: StreamState, event: TraceEvent) -> None:
+    state._resolved_seq = event.seq
+
+
 def _ended(state: StreamState, event: TraceEvent) -> None:
     view = state.connections.get(event.connection or "")
-    if view is not None:
+    if view is not None and event.cause != state._resolved_seq:  # else it ended before it was enqueued
         view.depth = max(view.depth - 1, 0)
 
 
@@ -345,6 +351,7 @@ _FOLDS: Final[dict[str, Callable[[StreamState, TraceEvent], None]]] = {
     stages.FRAME_ENQUEUED: _enqueued,
     stages.HEARTBEAT_PONG: _enqueued,
     stages.DELIVERY_ENQUEUED: _enqueued,
+    stages.REGISTRY_RESOLVED: _resolved,
     stages.DELIVERY_WRITTEN: _written,
     stages.DELIVERY_FAILED: _ended,
     stages.DELIVERY_DROPPED: _ended,
