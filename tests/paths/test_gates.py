@@ -11,7 +11,7 @@ ALICE, BOB = wallet("alice"), wallet("bob")
 def subscribed_world() -> tuple[World, dict[str, MemoryTransport]]:
     """Alice on c1 and Bob on c2, each subscribed to their own updates."""
     world = World()
-    got = {}
+    got: dict[str, MemoryTransport] = {}
     for who in (ALICE, BOB):
         connection, got[who.address] = world.connect()
         world.subscribe(connection, user=who.address)

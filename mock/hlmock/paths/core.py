@@ -19,6 +19,7 @@ from hlmock.exchange.engine import Exchange
 from hlmock.exchange.model import AccountOpened, Change, OrderChange
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.settings import CoreSettings
+from hlmock.signing.recovery import recover_candidates
 from hlmock.trace import stages
 from hlmock.trace.events import (
     AccountCreated,
@@ -138,6 +139,8 @@ class Core:
         self.connections: dict[str, Connection] = {}
         self.dirty: dict[str, Connection] = {}
         """Connections whose outbox got a frame since the driver last looked, in that order."""
+        self.recover = recover_candidates
+        """Signature to candidate signers; the lab puts a cached one here."""
         self.epoch = 1
         self._next_request = 1
         self._next_connection = 1

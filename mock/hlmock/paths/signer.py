@@ -12,7 +12,7 @@ from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.settings import Network
 from hlmock.paths.core import Core
 from hlmock.signing.mistakes import hints
-from hlmock.signing.recovery import Candidate, Unrecoverable, recover_candidates
+from hlmock.signing.recovery import Candidate, Unrecoverable
 from hlmock.wire.actions import Envelope, UserSignedAction
 from hlmock.wire.addresses import Address
 
@@ -52,7 +52,7 @@ def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
     candidates: dict[Address, Candidate] = {}
 
     def recovered() -> Iterator[tuple[Network, Address]]:
-        for candidate in recover_candidates(envelope, core.exchange.networks):
+        for candidate in core.recover(envelope, core.exchange.networks):
             candidates[candidate.signer] = candidate
             yield candidate.network, candidate.signer
 

@@ -1,0 +1,1 @@
+"""The lab: reproduce, step through and explore the interleavings that lose updates."""

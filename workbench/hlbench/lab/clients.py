@@ -1,0 +1,198 @@
+"""Scripted clients: generators that connect, subscribe, order and wait, one step each.
+
+A script is a function of a `Client` that is a generator. Each method that touches the world is a generator too and is
+called with `yield from`; it is one step, or it waits without a step.
+
+    def trader(alice: Client) -> Script:
+        c = yield from alice.connect()
+        yield from alice.subscribe(c, "orderUpdates")
+        yield from alice.acked(c, "orderUpdates")
+        yield from alice.place("50000")
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from hlbench.lab.actors import BLOCKED, Script
+from hlbench.lab.clock import START_MS
+from hlbench.lab.links import Link
+from hlbench.lab.world import Message, World
+from hlmock.signing.wallets import Wallet, wallet
+from hlmock.trace import stages
+from hlmock.trace.events import Note
+
+Answer = dict[str, Any]
+
+
+@lru_cache(maxsize=65_536)
+def signed_body(signer: str, action: bytes, nonce: int, vault: str | None) -> bytes:
+    """A signed request; equal arguments are signed once per process."""
+    return wallet(signer).request(msgspec.json.decode(action), nonce, vault)
+
+
+class Client:
+    """One client program: a wallet, its connections, what has reached it and what it believes.
+
+    `view` maps an oid (or a cloid) to the last status that the client has taken over from `orderUpdates`.
+    """
+
+    def __init__(self, world: World, name: str, signer: str | None = None) -> None:
+        self.world = world
+        self.name = name
+        self.wallet: Wallet = wallet(name)
+        self.signer = signer or name
+        self.inbox: deque[Message] = deque()
+        self.replies: dict[int, Answer] = {}
+        self.view: dict[int, str] = {}
+        self.received: list[Message] = []
+        self._nonces = 0
+        self._acks: set[tuple[str, str]] = set()
+        self._closed: set[str] = set()
+        world.mailboxes[name] = self._take_in
+
+    @property
+    def address(self) -> str:
+        return self.wallet.address
+
+    def _take_in(self, message: Message) -> None:
+        self.received.append(message)
+        if message.ticket is not None:
+            self.replies[message.ticket] = msgspec.json.decode(message.data)
+            return
+        if message.closed is not None:
+            assert message.connection is not None
+            self._closed.add(message.connection)
+            return
+        self.inbox.append(message)
+
+    # -- steps ----------------------------------------------------------------------------------------------
+
+    def connect(self) -> Generator[str, None, Link]:
+        yield stages.CONNECTION_OPENED
+        return self.world.open(self.name)
+
+    def send(self, link: Link, frame: dict[str, Any]) -> Script:
+        yield "client.sent"
+        self.world.send(link, msgspec.json.encode(frame))
+
+    def subscribe(self, link: Link, type_: str = "orderUpdates", **fields: Any) -> Script:
+        fields.setdefault("user", self.address)
+        yield from self.send(link, {"method": "subscribe", "subscription": {"type": type_, **fields}})
+
+    def unsubscribe(self, link: Link, type_: str = "orderUpdates", **fields: Any) -> Script:
+        fields.setdefault("user", self.address)
+        yield from self.send(link, {"method": "unsubscribe", "subscription": {"type": type_, **fields}})
+
+    def act(
+        self, action: dict[str, Any], *, nonce: int | None = None, vault: str | None = None
+    ) -> Generator[str, None, int]:
+        """Post a signed action without waiting for the reply; returns its ticket."""
+        if nonce is None:
+            self._nonces += 1
+            nonce = START_MS + self._nonces
+        body = signed_body(self.signer, msgspec.json.encode(action), nonce, vault)
+        yield "client.sent"
+        return self.world.post(self.name, body)
+
+    def place(self, px: str = "50000", sz: str = "0.01", **fields: Any) -> Generator[str, None, int]:
+        """Post one limit order on BTC, without waiting; returns its ticket."""
+        ticket = yield from self.act(order_action(px, sz, **fields))
+        return ticket
+
+    def close(self, link: Link, code: int = 1000) -> Script:
+        """The client closes; the server notices when its cleanup runs."""
+        yield stages.CONNECTION_CLOSING
+        self.world.end_link(link, code, "closed by the client")
+
+    # -- waits ----------------------------------------------------------------------------------------------
+
+    def until(self, condition: Callable[[], bool]) -> Script:
+        """Wait, handling what arrives, until a condition holds."""
+        while True:
+            self.handle_inbox()
+            if condition():
+                return
+            yield BLOCKED
+
+    def acked(self, link: Link, type_: str = "orderUpdates") -> Script:
+        """Wait for the acknowledgement of a subscription, or for the connection's end."""
+        wanted = (link.connection, type_)
+        yield from self.until(lambda: wanted in self._acks or link.connection in self._closed)
+
+    def reply(self, ticket: int) -> Generator[str, None, Answer]:
+        """Wait for the reply to a request."""
+        yield from self.until(lambda: ticket in self.replies)
+        return self.replies[ticket]
+
+    def updates(self, count: int) -> Script:
+        """Wait until so many order updates have been applied."""
+        yield from self.until(lambda: len(self.view) >= count)
+
+    def closed(self, link: Link) -> Script:
+        """Wait for the end of a connection."""
+        yield from self.until(lambda: link.connection in self._closed)
+
+    def pause(self, ms: int) -> Script:
+        """Sleep on the virtual clock."""
+        yield "client.slept"
+        due = self.world.sleep(self.name, ms)
+        yield from self.until(lambda: self.world.clock.ns >= due)
+
+    # -- what it makes of frames ----------------------------------------------------------------------------
+
+    def handle_inbox(self) -> None:
+        while self.inbox:
+            self.handle(self.inbox.popleft())
+
+    def handle(self, message: Message) -> None:
+        """One frame: acknowledgements are noted, order updates are applied. Buggy clients override this."""
+        frame = msgspec.json.decode(message.data)
+        channel, data = frame["channel"], frame.get("data")
+        assert message.connection is not None
+        if channel == "subscriptionResponse":
+            if data["method"] == "subscribe":
+                self._acks.add((message.connection, data["subscription"]["type"]))
+        elif channel == "orderUpdates":
+            for row in data:
+                self.apply(row, message)
+
+    def apply(self, row: dict[str, Any], message: Message) -> None:
+        """Take one order update over into the view."""
+        order = row["order"]
+        self.view[order["oid"]] = row["status"]
+        self.world.log.emit(
+            stages.CLIENT_APPLIED,
+            cause=message.seq,
+            connection=message.connection,
+            account=self.address,
+            oid=order["oid"],
+            cloid=order.get("cloid"),
+            detail=Note(row["status"], self.name),
+        )
+
+    def ignore(self, message: Message, reason: str) -> None:
+        """Let a frame go, and say why."""
+        self.world.log.emit(
+            stages.CLIENT_IGNORED, cause=message.seq, connection=message.connection, detail=Note(reason, self.name)
+        )
+
+
+def order_action(
+    px: str = "50000",
+    sz: str = "0.01",
+    *,
+    is_buy: bool = True,
+    asset: int = 0,
+    tif: str = "Gtc",
+    cloid: str | None = None,
+    reduce_only: bool = False,
+) -> dict[str, Any]:
+    """An `order` action of one limit order."""
+    order: dict[str, Any] = {"a": asset, "b": is_buy, "p": px, "s": sz, "r": reduce_only, "t": {"limit": {"tif": tif}}}
+    if cloid is not None:
+        order["c"] = cloid
+    return {"type": "order", "orders": [order], "grouping": "na"}

@@ -1,0 +1,1 @@
+"""Defects, a module per replaced part; each module adds its own."""

@@ -1,0 +1,43 @@
+"""Links: the wire between a client and the server, FIFO per direction, never reordered.
+
+What happens to a link is a fault: `cut` loses what is under way and both ends hear of it, each when its own actor gets
+to it; `blackhole` loses everything from now on and nobody hears of it; `stall` keeps what is under way.
+"""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hlbench.lab.world import World
+
+
+class Link:
+    """One connection as its two ends see it. It is the server's `hlmock.paths.core.Transport`."""
+
+    __slots__ = ("client", "connection", "down", "is_blackhole", "is_cut", "is_stalled", "up", "world")
+
+    def __init__(self, world: "World", client: str, connection: str) -> None:
+        self.world = world
+        self.client = client
+        self.connection = connection
+        self.up: deque[bytes] = deque()
+        """Frames on their way to the server."""
+        self.down: deque[bytes] = deque()
+        """Frames on their way to the client."""
+        self.is_cut = False
+        self.is_blackhole = False
+        self.is_stalled = False
+
+    def write(self, frame: bytes) -> None:
+        """The server's kernel takes the frame; on a link that is gone it takes it too, until the end is noticed."""
+        if self.is_cut or self.is_blackhole:
+            return
+        self.down.append(frame)
+        if not self.is_stalled:
+            self.world.wake(f"{self.connection}.down")
+
+    def close(self, code: int, reason: str) -> None:
+        self.world.end_link(self, code, reason or "closed by the server")
+
+    def abort(self) -> None:
+        self.world.end_link(self, 1006, "aborted by the server")

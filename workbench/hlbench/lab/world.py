@@ -1,0 +1,266 @@
+"""A world: scripted clients, links, the real server core, a virtual clock, and one choice per step.
+
+Rule 1: the server is `hlmock`'s core and paths themselves, not a model of them. Rule 2: nothing depends on wall time,
+hash order, object ids or randomness: equal scenario and schedule give an equal log. Rule 3: who goes next is decided
+outside (`hlbench.lab.schedulers`); a world only knows who can.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from hlbench.lab.actors import BLOCKED, Actor, Script
+from hlbench.lab.clock import VirtualClock
+from hlbench.lab.links import Link
+from hlbench.lab.parts import Parts
+from hlmock.exchange.engine import Exchange
+from hlmock.exchange.settings import ExchangeSettings
+from hlmock.paths.connection import open_connection
+from hlmock.paths.core import Connection, Core
+from hlmock.paths.frames import read_frame
+from hlmock.paths.post import post_request
+from hlmock.paths.reply import Reply
+from hlmock.signing.hashing import Network
+from hlmock.signing.recovery import Candidate, recover_candidates
+from hlmock.trace import stages
+from hlmock.trace.events import ConnectionEnded, Note
+from hlmock.trace.log import EventLog
+from hlmock.wire.actions import Envelope
+
+_recovered: dict[tuple[bytes, tuple[Network, ...]], list[Candidate]] = {}
+
+
+def recovered_once(envelope: Envelope, networks: Sequence[Network]) -> Iterator[Candidate]:
+    """As `recover_candidates`, with one recovery per body and process: worlds send the same bodies again and again."""
+    key = (envelope.body, tuple(networks))
+    known = _recovered.get(key)
+    if known is None:
+        if len(_recovered) > 100_000:
+            _recovered.clear()
+        known = _recovered[key] = list(recover_candidates(envelope, networks))
+    return iter(known)
+
+
+TIMER = "timer"
+"""Name of the actor that lets time pass. Left to FIFO, it moves only when nobody else can."""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What a client gets: a frame, a reply, or the news that a connection is gone."""
+
+    connection: str | None
+    data: bytes
+    seq: int
+    """seq of its `client.received`."""
+    ticket: int | None = None
+    """Of the request that this is the reply to."""
+    closed: int | None = None
+    """Close code; `None` for a frame."""
+
+
+class World:
+    """One run's state. `ready` holds the actors that can step, the one enabled longest first."""
+
+    def __init__(self, parts: Parts | None = None) -> None:
+        self.parts = parts or Parts()
+        self.clock = VirtualClock()
+        self.log = EventLog(self.clock, capacity=1_000_000, checkpoint_every=500_000)
+        self.core = Core(
+            Exchange(ExchangeSettings(profile=self.parts.profile, initial_usdc=Decimal(1_000_000))),
+            self.clock,
+            self.log,
+            self.parts.settings,
+        )
+        self.core.recover = recovered_once
+        self.core.registry = self.parts.registry()
+        self.core.queue = self.parts.queue()
+        self.actors: dict[str, Actor] = {}
+        self.ready: dict[Actor, None] = {}
+        self.links: dict[str, Link] = {}
+        self.mailboxes: dict[str, Callable[[Message], None]] = {}
+        self.steps = 0
+        self._sleepers: list[tuple[int, int, str]] = []
+        self._requests = 0
+        self._publisher = self.spawn("publisher", self._publisher_script())
+        self._timer = self.spawn(TIMER, self._timer_script())
+
+    # -- actors ---------------------------------------------------------------------------------------------
+
+    def spawn(self, name: str, script: Script) -> Actor:
+        """Add an actor; it is ready when its script says so."""
+        actor = self.actors[name] = Actor(name, script)
+        self._think(actor)
+        return actor
+
+    def wake(self, name: str) -> None:
+        """Tell an actor that something it may have waited for is there."""
+        actor = self.actors.get(name)
+        if actor is not None and actor.stage == BLOCKED:
+            self._think(actor)
+
+    def _think(self, actor: Actor) -> None:
+        """Let an actor find out what it would do next: not a step."""
+        actor.stage = next(actor.script, None)
+        if actor.stage:
+            self.ready[actor] = None
+        else:
+            self.ready.pop(actor, None)
+            if actor.stage is None:
+                del self.actors[actor.name]
+
+    def step(self, actor: Actor) -> None:
+        """Let one ready actor take its next step."""
+        stage = actor.stage
+        assert stage, f"{actor} cannot step"
+        actor.entered[stage] = actor.entered.get(stage, 0) + 1
+        self.steps += 1
+        self.clock.ns += 1_000
+        self._think(actor)
+        core = self.core
+        if core.queue and self._publisher.stage == BLOCKED:
+            self._think(self._publisher)
+        while core.dirty:
+            self.wake(f"{core.dirty.pop(next(iter(core.dirty))).id}.writer")
+
+    # -- the server's side ----------------------------------------------------------------------------------
+
+    def _publisher_script(self) -> Script:
+        while True:
+            while not self.core.queue:
+                yield BLOCKED
+            yield from self.parts.publish(self.core)
+
+    def _writer_script(self, connection: Connection) -> Script:
+        while connection.state != "closed":
+            if not connection.can_write():
+                yield BLOCKED
+                continue
+            yield from self.parts.write_frames(self.core, connection)
+
+    def _inbound_script(self, connection: Connection, link: Link) -> Script:
+        posts = 0
+        while connection.state == "open":
+            if not link.up or link.is_cut:
+                yield BLOCKED
+                continue
+            yield stages.FRAME_RECEIVED
+            frame = read_frame(link.up.popleft())
+            if frame.what == "post":
+                posts += 1
+                self.spawn(f"{connection.id}.post{posts}", post_request(self.core, connection, frame))
+            else:
+                yield from self.parts.receive_frame(self.core, connection, frame)
+
+    def _outbound_script(self, link: Link, client: str) -> Script:
+        while True:
+            if not link.down or link.is_stalled:
+                yield BLOCKED
+                continue
+            yield stages.CLIENT_RECEIVED
+            self._deliver(client, link.connection, link.down.popleft())
+
+    def _cleanup_script(self, connection: Connection, code: int, reason: str) -> Script:
+        yield stages.CONNECTION_CLOSING
+        yield from self.parts.lose_connection(self.core, connection, code, reason, who="network")
+
+    def _deliver(self, client: str, connection: str | None, data: bytes, **rest: int | None) -> None:
+        seq = self.log.emit(stages.CLIENT_RECEIVED, connection=connection, payload=data, detail=Note(client))
+        self.mailboxes[client](Message(connection, data, seq, **rest))
+        self.wake(client)
+
+    # -- the clients' side ----------------------------------------------------------------------------------
+
+    def open(self, client: str) -> Link:
+        """A client's connection is accepted: one step, as a TCP accept and an upgrade are."""
+        link = Link(self, client, "")
+        connection = open_connection(self.core, link, client)
+        link.connection = connection.id
+        self.links[connection.id] = link
+        self.spawn(f"{connection.id}.in", self._inbound_script(connection, link))
+        self.spawn(f"{connection.id}.writer", self._writer_script(connection))
+        self.spawn(f"{connection.id}.down", self._outbound_script(link, client))
+        return link
+
+    def send(self, link: Link, frame: bytes) -> None:
+        """Put a client's frame on the wire."""
+        if not link.is_cut and not link.is_blackhole:
+            link.up.append(frame)
+            self.wake(f"{link.connection}.in")
+
+    def post(self, client: str, body: bytes) -> int:
+        """Start an HTTP request of a client; the reply comes with the returned ticket."""
+        self._requests += 1
+        ticket = self._requests
+        self.spawn(f"{client}.post{ticket}", self._request_script(client, ticket, body))
+        return ticket
+
+    def _request_script(self, client: str, ticket: int, body: bytes) -> Script:
+        yield stages.REQUEST_RECEIVED
+        reply: Reply = yield from self.parts.exchange_request(self.core, body)
+        yield stages.CLIENT_RECEIVED
+        self._deliver(client, None, reply.body, ticket=ticket)
+
+    def sleep(self, client: str, ms: int) -> int:
+        """Ask to be woken at a time of the exchange clock; returns that time, ns."""
+        due = self.clock.ns + ms * 1_000_000
+        self._sleepers.append((due, len(self._sleepers), client))
+        self._sleepers.sort()
+        self.wake(TIMER)
+        return due
+
+    def _timer_script(self) -> Script:
+        while True:
+            while not self._sleepers:
+                yield BLOCKED
+            yield stages.CLOCK_ADVANCED
+            due, _, client = self._sleepers.pop(0)
+            self.clock.ns = max(self.clock.ns, due)
+            self.wake(client)
+
+    # -- faults ---------------------------------------------------------------------------------------------
+
+    def cut(self, connection_id: str, code: int = 1006) -> None:
+        """The TCP connection breaks: what is under way is lost; each end notices when its actor gets to it."""
+        link = self.links[connection_id]
+        self._fault("cut", connection_id)
+        self.end_link(link, code, "cut")
+
+    def blackhole(self, connection_id: str) -> None:
+        """From now on every frame vanishes, in both directions, and nobody is told."""
+        link = self.links[connection_id]
+        self._fault("blackhole", connection_id)
+        link.is_blackhole = True
+        link.up.clear()
+        link.down.clear()
+
+    def stall(self, connection_id: str, *, is_stalled: bool = True) -> None:
+        """The client stops (or goes on) reading: its kernel's buffer is full, so the server's writer waits too."""
+        link = self.links[connection_id]
+        self._fault("stall" if is_stalled else "resume", connection_id)
+        link.is_stalled = is_stalled
+        connection = self.core.connections.get(connection_id)
+        if connection is not None:
+            connection.is_stalled = is_stalled
+        for name in (f"{connection_id}.down", f"{connection_id}.writer"):
+            self.wake(name)
+
+    def _fault(self, what: str, connection_id: str) -> None:
+        self.log.emit(stages.FAULT_INJECTED, connection=connection_id, detail=Note(what))
+
+    def end_link(self, link: Link, code: int, reason: str) -> None:
+        """Both directions end. The client hears of it at once, the server when its cleanup runs."""
+        if link.is_cut:
+            return
+        link.is_cut = True
+        link.up.clear()
+        link.down.clear()
+        connection = self.core.connections.get(link.connection)
+        if connection is not None:
+            name = f"{link.connection}.cleanup"
+            self.spawn(name, self._cleanup_script(connection, code, reason))
+        seq = self.log.emit(
+            stages.CLIENT_RECEIVED, connection=link.connection, detail=ConnectionEnded(code, "network", reason)
+        )
+        self.mailboxes[link.client](Message(link.connection, b"", seq, closed=code))
+        self.wake(link.client)
