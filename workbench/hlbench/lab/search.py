@@ -1,8 +1,9 @@
 """Search: many schedules of one scenario, spread over strategies and over workers.
 
 A portfolio with equal shares: exhaustive up to k deviations from FIFO, PCT, random walk. Work is cut into batches,
-A portfolio with equal shares: exhaustive up to k deviations from FIFO, PCT, random walk. Work is cut into batches, plain
-values in and plain values out, so any `concurrent.futures.Executor` runs them, and the findings do not depend on which.
+plain values in and plain values out, so any `concurrent.futures.Executor` runs them, and the findings do not depend
+on which.
+"""
 
 import time
 from collections import deque
