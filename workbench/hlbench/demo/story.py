@@ -67,29 +67,34 @@ class Story:
             DemoError: the exchange did not answer as the story needs it.
             httpx.HTTPError, OSError: it cannot be reached.
         """
-        async with (
-            asyncio.TaskGroup() as tasks,
-            self._bot("alice", tasks) as alice,
-            self._bot("bob", tasks) as bob,
-            self._bot("carol", tasks) as carol,
-        ):
-            first, second = await alice.connect(), await alice.connect()
-            await first.subscribe("orderUpdates", "userFills")
-            await second.subscribe("orderUpdates")
-            market = await carol.connect()
-            await market.subscribe("orderUpdates", "userFills")
-            bobs: Stream | None = None
-            round_ = 0
-            while rounds is None or round_ < rounds:
-                await self._trade(round_, alice, (first, second), carol, market)
-                second = await self._reconnect(alice, second)
-                await self._change_and_cancel(round_, alice, (first, second))
-                if round_ % HASTY_EVERY == 0:
-                    bobs = await self._hasty(round_, bob, bobs)
-                assert bobs is not None
-                await self._calm(round_, bob, bobs)
-                await self._rest(round_, carol, market)
-                round_ += 1
+        try:
+            async with (
+                asyncio.TaskGroup() as tasks,
+                self._bot("alice", tasks) as alice,
+                self._bot("bob", tasks) as bob,
+                self._bot("carol", tasks) as carol,
+            ):
+                await self._play(rounds, alice, bob, carol)
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None  # the first one ended the others
+
+    async def _play(self, rounds: int | None, alice: Bot, bob: Bot, carol: Bot) -> None:
+        first, second = await alice.connect(), await alice.connect()
+        await first.subscribe("orderUpdates", "userFills")
+        await second.subscribe("orderUpdates")
+        market = await carol.connect()
+        await market.subscribe("orderUpdates", "userFills")
+        bobs: Stream | None = None
+        round_ = 0
+        while rounds is None or round_ < rounds:
+            await self._trade(round_, alice, (first, second), carol, market)
+            second = await self._reconnect(alice, second)
+            await self._change_and_cancel(round_, alice, (first, second))
+            if bobs is None or round_ % HASTY_EVERY == 0:
+                bobs = await self._hasty(round_, bob, bobs)
+            await self._calm(round_, bob, bobs)
+            await self._rest(round_, carol, market)
+            round_ += 1
 
     def _bot(self, name: str, tasks: asyncio.TaskGroup) -> Bot:
         return Bot(name, wallet(name), self._url, self._ws_url, tasks)

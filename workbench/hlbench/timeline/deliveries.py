@@ -1,4 +1,4 @@
-"""The deliveries frame: one row per order update and connection that got it or should have, the absent ones included."""
+"""The deliveries frame: one row per order update and connection, whether it got the update or should have."""
 
 from collections.abc import Iterable
 from typing import Any, Final

@@ -128,7 +128,7 @@ def _with_stages(frame: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
         reached = of_request[of_request["stage"] == stage]
         reached = reached.drop_duplicates("request", keep="last" if stage in _LAST else "first").set_index("request")
         took_us = (reached["mono_ns"].reindex(request) - start_ns) // 1_000
-        frame[name] = pd.array(took_us.astype("Int64"), dtype=INTEGER)
+        frame[name] = took_us.astype("Int64").astype(INTEGER).array
     return frame
 
 
@@ -142,6 +142,6 @@ def _requests(events: pd.DataFrame) -> pd.DataFrame:
         place = np.minimum(np.searchsorted(seq, cause), len(seq) - 1)
         request[is_write] = np.where(seq[place] == cause, request[place], np.nan)
     known = ~np.isnan(request)
-    found = events.loc[known, ["stage", "mono_ns", "time"]].copy()
+    found: pd.DataFrame = events.loc[known, ["stage", "mono_ns", "time"]].copy()
     found["request"] = request[known].astype("int64")
     return found

@@ -5,25 +5,25 @@ they are first asked for. Nothing here needs the server or the TUI.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hlbench.answers import Answer, answer
 from hlbench.timeline.capture import HasLog, capture
 from hlbench.timeline.connections import connections_frame, registry_frame, subscriptions_frame
 from hlbench.timeline.deliveries import deliveries_frame
 from hlbench.timeline.orders import orders_frame
 from hlmock.trace import stages
-from hlmock.trace.events import TraceEvent, detail_to_plain
+from hlmock.trace.events import AccountState, TraceEvent, detail_to_plain
 from hlmock.trace.folds import StreamState, state_at
 from hlmock.verdicts.audit import DeliveryAudit
 
 if TYPE_CHECKING:
     from hlbench.sources import EventSource
     from hlbench.timeline.summary import Summary
-    from hlmock.verdicts import Explanation
 
 
 class Timeline:
@@ -100,10 +100,10 @@ class Timeline:
         """
         plain = {
             event.seq: detail_to_plain(event.detail) if event.detail is not None else {}
-            for event in self._capture.of_stages({stage})
+            for event in self.of_stages({stage})
         }
-        frame = pd.DataFrame(list(plain.values()), index=pd.Index(list(plain), dtype="int64", name="seq"))
-        return frame.drop(columns="kind", errors="ignore")
+        frame = pd.DataFrame(list(plain.values()), index=pd.Index(list(plain), dtype="int64", name="seq"), dtype=object)
+        return frame.drop(columns="kind", errors="ignore").convert_dtypes(dtype_backend="pyarrow")
 
     # -- single answers -------------------------------------------------------------------------------------
 
@@ -118,6 +118,14 @@ class Timeline:
             raise KeyError(f"no event {seq} in {self!r}")
         return found[0]
 
+    def of_stages(self, wanted: Collection[str]) -> Iterator[TraceEvent]:
+        """The events of some stages, whole, oldest first."""
+        return self._capture.of_stages(wanted)
+
+    def accounts(self) -> list[AccountState]:
+        """The accounts at the timeline's end, with their roles, names and agents."""
+        return list(self.state_at(int(self.events.index[-1])).accounts.values()) if len(self.events) else []
+
     def state_at(self, seq: int) -> StreamState:
         """Connections, subscriptions, open orders and accounts after event `seq`."""
         is_checkpoint = (self.events["stage"] == stages.STATE_CHECKPOINT).to_numpy()
@@ -131,8 +139,8 @@ class Timeline:
         oid: int | None = None,
         account: str | None = None,
         all: bool = False,  # noqa: A002
-    ) -> "Explanation":
-        """Why each update of an order was delivered or not.
+    ) -> Answer:
+        """Why each update of an order was delivered or not, and the path that each took.
 
         Args:
             cloid: client order id; of an ambiguous one the candidates are named.
@@ -141,11 +149,17 @@ class Timeline:
             all: every order that used the cloid, not only the newest.
 
         Raises:
-            ValueError: neither or both of `cloid` and `oid`.
+            ValueError: neither a cloid nor an oid.
         """
-        from hlmock.verdicts import explain
-
-        return explain(self._capture.events(), cloid=cloid, oid=oid, account=account, every=all)
+        return answer(
+            self._capture.events(),
+            cloid=cloid,
+            oid=oid,
+            account=account,
+            all_uses=all,
+            grace_ms=self._grace_ms,
+            late_ms=self._late_ms,
+        )
 
     def summary(self) -> "Summary":
         """Counts, latencies and problems: what `hlbench report` shows."""
@@ -160,6 +174,6 @@ class Timeline:
         return audit
 
     def _repr_html_(self) -> str:
-        from hlbench.notebook import timeline_html
+        from hlbench.notebook import overview
 
-        return timeline_html(self)
+        return overview(self)

@@ -1,0 +1,84 @@
+"""The command line. Commands are imported when they run, so that `--help` is quick."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from hlbench.exit_codes import ExitCode, UsageError
+from hlmock import __version__
+
+EPILOGUE: Final = """Exit codes: 0 fine, 1 a finding (an update is missing), 2 usage, 3 could not reach or read, \
+130 interrupted."""
+
+app = App(
+    name="hlbench",
+    help="An interactive debugging workbench for Hyperliquid order flow.",
+    help_epilogue=EPILOGUE,
+    help_format="plaintext",
+    version=__version__,
+    result_action="return_value",
+)
+app.command("hlbench.commands.serve:serve", name="serve", help="The mock exchange alone, for any client.")
+app.command("hlbench.commands.tui:tui", name="tui", help="Live inspection in the terminal.")
+app.command("hlbench.commands.demo:demo", name="demo", help="Three wallets, one reconnect, one missing update.")
+app.command("hlbench.commands.why:why", name="why", help="Why an order's updates arrived, or why one did not.")
+app.command("hlbench.commands.report:report", name="report", help="What a recording or a server comes to.")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: without the program's name; those of the process when absent.
+
+    Returns:
+        The exit code, as in `ExitCode`.
+    """
+    try:
+        result = app(arguments, exit_on_error=False, print_error=False)
+    except (CycloptsError, UsageError) as error:
+        from hlbench.inert import inert
+
+        sys.stderr.write(f"hlbench: {inert(error)}\nhlbench: --help says what is possible\n")
+        return ExitCode.USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _leave_stdout()
+        return ExitCode.FINE
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        from hlbench.inert import inert
+
+        sys.stderr.write(f"hlbench: {inert(error)}\n")
+        return code
+    return int(result) if isinstance(result, int) else ExitCode.FINE
+
+
+def _code_of(error: Exception) -> ExitCode | None:
+    """The exit code of an error that is told in one line; `None` for one that is a bug of ours."""
+    from hlbench.sources.base import SourceError
+    from hlmock.trace.recording_format import RecordingError
+
+    return ExitCode.UNREACHABLE if isinstance(error, SourceError | RecordingError | OSError) else None
+
+
+def _leave_stdout() -> None:
+    """The reader of a pipe has gone: keep the interpreter from complaining about it at the end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> None:
+    """Entry point of `hlbench`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run())

@@ -1,0 +1,124 @@
+"""`hlbench report`: what a whole stream comes to, in numbers."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from hlbench.commands.output import console, print_json, print_lines, say
+from hlbench.commands.reading import Attach, Token, opened
+from hlbench.exit_codes import ExitCode
+from hlbench.inert import inert
+from hlbench.timeline import Timeline
+from hlbench.timeline.summary import Latency, Problem, Summary, Tally
+from hlbench.tui.details.lines import BLANK, DetailLine, paragraph, rule
+from hlbench.tui.spans import Role
+from hlbench.tui.text import duration
+
+PROBLEMS_SHOWN: Final = 50
+"""In text; `--json` has all."""
+
+
+def report(
+    recording: Path | None = None,
+    /,
+    *,
+    attach: Attach = None,
+    token: Token = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> ExitCode:
+    """Sum up a recording or what a server holds: counts, latencies, deliveries, problems.
+
+    Exit code 1 when an update is missing or a part of the stream is.
+
+    Args:
+        recording: a file that `hlbench serve --record` wrote.
+        attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
+        token: the server's token, where it needs one.
+        as_json: print one JSON document (schema hlbench.report/1, see workbench/README.md).
+    """
+    with opened(recording, attach, token) as source:
+        timeline = Timeline(source)
+        summary = timeline.summary()
+        if source.error is not None:
+            say(f"hlbench: {inert(source.error)}")
+        if as_json:
+            print_json({"source": source.description, **summary.to_plain()})
+        else:
+            names = {each.account: each.name for each in timeline.accounts() if each.name is not None}
+            out = console()
+            print_lines(out, report_lines(summary, inert(source.description), names, out.width))
+    return ExitCode.FINDING if summary.has_findings else ExitCode.FINE
+
+
+def report_lines(summary: Summary, title: str, names: dict[str, str], width: int) -> Iterator[DetailLine]:
+    """The report as text, in lines of at most `width` cells."""
+    yield DetailLine(((title, "strong"),))
+    span = duration(summary.duration_ms * 1_000_000)
+    yield _plain(f"{summary.events:,} events, seq {summary.first_seq:,} to {summary.last_seq:,}, over {span}")
+    statuses = ", ".join(f"{count:,} {inert(status)}" for status, count in summary.statuses.items())
+    orders = f"{summary.orders:,} orders ({statuses})" if statuses else "no orders"
+    yield _plain(f"{summary.requests:,} requests, {orders}, {summary.updates:,} updates")
+    yield BLANK
+    yield rule("deliveries", width, "title")
+    late = f", {summary.late:,} of them late" if summary.late else ""
+    yield _plain(f"{summary.delivered + summary.late:,} of {summary.expected:,} expected deliveries were written{late}")
+    if summary.missing:
+        yield _plain(f"✗ {summary.missing:,} missing", "bad")
+    if summary.pending:
+        yield _plain(f"… {summary.pending:,} on their way", "dim")
+    for code, count in summary.verdicts.items():
+        yield _plain(f"  {count:>9,}  {code}", "dim")
+    yield BLANK
+    yield rule("latency: µs after the request was received; delivery: from the commit to the write", width, "title")
+    yield from _table(["", "count", "p50", "p90", "p99", "max"], map(_latency, summary.latency_us.items()))
+    for heading, tallies in (("accounts", summary.accounts), ("connections", summary.by_connection)):
+        yield BLANK
+        yield rule(heading, width, "title")
+        columns = ["", "orders", "expected", "written", "late", "on their way", "missing", "p50 µs", "p99 µs"]
+        yield from _table(columns, [_tally(each, names) for each in tallies])
+    yield BLANK
+    yield rule(f"problems: {len(summary.problems)}", width, "title")
+    for problem in summary.problems[:PROBLEMS_SHOWN]:
+        yield from _problem(problem, width)
+    if len(summary.problems) > PROBLEMS_SHOWN:
+        yield _plain(f"and {len(summary.problems) - PROBLEMS_SHOWN} more: --json has all", "dim")
+
+
+def _plain(text: str, role: Role = "") -> DetailLine:
+    return DetailLine(((text, role),))
+
+
+def _latency(named: tuple[str, Latency]) -> list[str]:
+    name, latency = named
+    return [name, *(f"{value:,}" for value in (latency.count, latency.p50, latency.p90, latency.p99, latency.max))]
+
+
+def _tally(tally: Tally, names: dict[str, str]) -> list[str]:
+    name = names.get(tally.name)
+    label = f"{inert(name)} {tally.name}" if name is not None else tally.name
+    latency = tally.latency_us
+    counts = (tally.orders, tally.expected, tally.delivered + tally.late, tally.late, tally.pending, tally.missing)
+    quantiles = [f"{latency.p50:,}", f"{latency.p99:,}"] if latency is not None else ["", ""]
+    return [inert(label), *(f"{count:,}" for count in counts), *quantiles]
+
+
+def _table(heading: list[str], rows: Iterable[list[str]]) -> Iterator[DetailLine]:
+    """Columns as wide as they need to be: the first to the left, numbers to the right."""
+    cells = [heading, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heading))]
+    for number, row in enumerate(cells):
+        first = row[0].ljust(widths[0])
+        rest = "".join("  " + cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        yield _plain(f"  {first}{rest}", "dim" if number == 0 else "")
+
+
+def _problem(problem: Problem, width: int) -> Iterator[DetailLine]:
+    notes = [problem.kind, f"seq {problem.seq}"]
+    if problem.oid is not None:
+        notes.append(f"order #{problem.oid}")
+    if problem.cloid is not None:
+        notes.append(inert(problem.cloid))
+    yield from paragraph(("✗ ", "bad"), inert(problem.sentence), width)
+    yield from paragraph(("  ", ""), " · ".join(notes), width, "dim")
