@@ -5,7 +5,8 @@ what cannot be delivered any more is recorded as dropped (D2). Rule 3: a slow co
 """
 
 from hlmock.delivery.outbox import Outbox
-from hlmock.paths.core import Connection, Core, Steps, Transport
+from hlmock.paths.core import Connection, Core, Steps
+from hlmock.paths.ports import Transport
 from hlmock.trace import stages
 from hlmock.trace.events import ConnectionEnded, ConnectionOpened, OutboxOverflowed, SubscriptionRemoved
 

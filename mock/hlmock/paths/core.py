@@ -6,7 +6,6 @@ Rule 3: the one order of events is the log's; every change is emitted in the ste
 """
 
 from collections.abc import Generator, Sequence
-from typing import Protocol
 
 from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft, publications_of
@@ -16,22 +15,20 @@ from hlmock.delivery.publications import Publication, PublicationQueue
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
-from hlmock.exchange.model import AccountOpened, Change, OrderChange
+from hlmock.exchange.model import Account, AccountOpened, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
+from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
+from hlmock.paths.ports import Clock, Transport
 from hlmock.paths.settings import CoreSettings
 from hlmock.signing.recovery import recover_candidates
 from hlmock.trace import stages
 from hlmock.trace.events import (
+    AccountChanged,
     AccountCreated,
-    AccountState,
-    Checkpoint,
-    ConnectionState,
     DeliveryEnded,
     Enqueued,
-    OrderState,
     OrderStored,
     PublicationCreated,
-    SubscriptionState,
     Update,
 )
 from hlmock.trace.log import EventLog
@@ -40,42 +37,6 @@ from hlmock.wire.numbers import wire
 
 Steps = Generator[str, None, None]
 """A path without a result: it yields the stage that comes next."""
-
-
-class Clock(Protocol):
-    """Time, as the driver sees it."""
-
-    def mono_ns(self) -> int:
-        """Monotonic, for durations."""
-        ...
-
-    def time_ms(self) -> int:
-        """Exchange clock, ms since the epoch: wall time plus an offset, or virtual."""
-        ...
-
-    def wall_ms(self) -> int:
-        """What nonces and expiries are judged by, ms since the epoch."""
-        ...
-
-
-class Transport(Protocol):
-    """Where a connection's frames go. Every call returns at once."""
-
-    def write(self, frame: bytes) -> None:
-        """Hand one text frame over.
-
-        Raises:
-            OSError: the peer is gone; the frame counts as failed.
-        """
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame."""
-        ...
-
-    def abort(self) -> None:
-        """Drop the connection without a close frame."""
-        ...
 
 
 class Connection:
@@ -142,9 +103,11 @@ class Core:
         self.recover = recover_candidates
         """Signature to candidate signers; the lab puts a cached one here."""
         self.epoch = 1
+        self._shown: dict[Address, AccountChanged] = {}
+        """Accounts as the stream has shown them last."""
         self._next_request = 1
         self._next_connection = 1
-        log.checkpoint_source = self.checkpoint
+        log.checkpoint_source = lambda: checkpoint_of(self)
 
     def next_request(self) -> int:
         request = self._next_request
@@ -185,6 +148,8 @@ class Core:
         opened = self.exchange.mention(address, why, self.clock.time_ms())
         if opened is not None:
             self.take(opened, cause, request=request, connection=connection)
+            if (account := self.exchange.accounts.get(address)) is not None:
+                self.announce_account(account, cause, request=request)
 
     def take(
         self,
@@ -216,14 +181,33 @@ class Core:
         """Emit `account.created` for each account that the changes opened."""
         for change in changes:
             if isinstance(change, AccountOpened):
+                account = self.exchange.accounts[change.account]
                 self.log.emit(
                     stages.ACCOUNT_CREATED,
                     cause=cause,
                     request=request,
                     connection=connection,
-                    account=change.account,
-                    detail=AccountCreated(change.why, wire(change.funded), change.named, change.other_candidates),
+                    account=account.address,
+                    detail=AccountCreated(
+                        change.why,
+                        wire(change.funded),
+                        change.named,
+                        change.other_candidates,
+                        role_of(account),
+                        account.wallet_name,
+                        account.master,
+                    ),
                 )
+                self._shown[account.address] = shown(account)
+            elif isinstance(change, UserStateChanged):
+                self.announce_account(self.exchange.accounts[change.account], cause, request=request)
+
+    def announce_account(self, account: Account, cause: int | None, *, request: int | None = None) -> None:
+        """Emit `account.changed` if a view would show the account otherwise than before."""
+        now = shown(account)
+        if self._shown.get(account.address) != now:
+            self._shown[account.address] = now
+            self.log.emit(stages.ACCOUNT_CHANGED, cause=cause, request=request, account=account.address, detail=now)
 
     def _emit_stored(
         self, change: OrderChange, commit: int, cause: int | None, request: int | None, signer: Address | None
@@ -344,64 +328,4 @@ class Core:
             key=frame.key,
             commit=frame.commit,
             detail=DeliveryEnded(frame.publication, reason),
-        )
-
-    # -- state as values ------------------------------------------------------------------------------------
-
-    def checkpoint(self) -> Checkpoint:
-        """The state that a reader of the stream needs to start here."""
-        return Checkpoint(
-            self.exchange.commit,
-            self.epoch,
-            tuple(
-                ConnectionState(
-                    each.id,
-                    each.opened_seq,
-                    each.opened_ms,
-                    each.state,
-                    each.peer,
-                    len(each.outbox),
-                    each.written,
-                )
-                for each in self.connections.values()
-            ),
-            tuple(
-                SubscriptionState(
-                    each.id,
-                    each.connection,
-                    each.key.text,
-                    each.since,
-                    each.added_seq,
-                    each.added_ms,
-                    each.key.user,
-                )
-                for each in self.registry.active()
-            ),
-            tuple(
-                OrderState(
-                    order.oid,
-                    order.account,
-                    order.coin,
-                    order.side,
-                    wire(order.limit_px),
-                    wire(order.sz),
-                    wire(order.orig_sz),
-                    order.status,
-                    order.timestamp,
-                    order.cloid,
-                )
-                for account in self.exchange.accounts.values()
-                for order in account.open_orders.values()
-            ),
-            tuple(
-                AccountState(
-                    account.address,
-                    "vault" if account.is_vault else "subAccount" if account.master else "user",
-                    account.named,
-                    account.wallet_name,
-                    account.master,
-                    tuple(account.agents),
-                )
-                for account in self.exchange.accounts.values()
-            ),
         )

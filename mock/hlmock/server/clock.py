@@ -3,7 +3,7 @@
 import time
 from typing import Protocol
 
-from hlmock.paths.core import Clock
+from hlmock.paths.ports import Clock
 
 
 class MovableClock(Clock, Protocol):

@@ -24,7 +24,7 @@ from hlmock.server.errors import (
 )
 from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
 from hlmock.trace import stages
-from hlmock.trace.events import AccountChanged, Note
+from hlmock.trace.events import Note
 from hlmock.wire.addresses import BadAddress, parse_address
 from hlmock.wire.cloids import BadCloid, parse_cloid
 
@@ -208,8 +208,7 @@ def name_wallet(session: "Session", address: str, name: str) -> None:
     account = accounts[owner]
     if account.wallet_name != name:
         account.wallet_name = name
-        changed = AccountChanged(account.named, name=name, master=account.master, agents=tuple(account.agents))
-        session.log.emit(stages.ACCOUNT_CHANGED, account=owner, detail=changed)
+        session.core.announce_account(account, None)
         session.log.notify()
 
 
