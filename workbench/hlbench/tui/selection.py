@@ -8,7 +8,7 @@ Kind = Literal["nothing", "order", "connection", "account", "event"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is looked at. Only the field that `kind` names is set, and `seq` where one event of it is meant."""
+    """What is looked at: the field that `kind` names, and the order that an event belongs to."""
 
     kind: Kind = "nothing"
     oid: int | None = None

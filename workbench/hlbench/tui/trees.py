@@ -44,6 +44,10 @@ class Trees:
                 del self._tree_of[old]
         return tree
 
+    def tree_of(self, seq: int) -> Tree | None:
+        """The tree of a recent event."""
+        return self._tree_of.get(seq)
+
 
 def of_order(events: Iterable[TraceEvent], oid: int, account: str) -> list[TraceEvent]:
     """The events of a tree that concern one order: not the other orders of its batch, nor other accounts' messages."""

@@ -30,8 +30,8 @@ class LineList(Spans, ScrollView, can_focus=True):
         overflow-y: scroll;
         scrollbar-size-vertical: 1;
         & > .line--head { color: $text-muted; }
-        & > .line--cursor { background: $boost; }
-        &:focus > .line--cursor { background: $primary 35%; }
+        & > .line--cursor { background: $panel; }
+        &:focus > .line--cursor { background: $primary-muted; }
     }
     """
 
@@ -67,8 +67,8 @@ class LineList(Spans, ScrollView, can_focus=True):
         def control(self) -> "LineList":
             return self.list
 
-    head: Line | None = None
-    """A line that stays at the top."""
+    HAS_HEAD: ClassVar[bool] = False
+    """Whether `head_of` gives a line that stays at the top."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -81,6 +81,10 @@ class LineList(Spans, ScrollView, can_focus=True):
 
     def line(self, index: int, width: int) -> Line:
         """Line `index`, `0 <= index < count`. Called for visible lines only."""
+        raise NotImplementedError
+
+    def head_of(self, width: int) -> Line:
+        """The line that stays at the top, where the class has one."""
         raise NotImplementedError
 
     def set_count(self, count: int, *, dropped: int = 0) -> None:
@@ -122,7 +126,7 @@ class LineList(Spans, ScrollView, can_focus=True):
 
     @property
     def _head_height(self) -> int:
-        return 0 if self.head is None else 1
+        return int(self.HAS_HEAD)
 
     @property
     def _rows(self) -> int:
@@ -136,8 +140,8 @@ class LineList(Spans, ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         base = self.rich_style
-        if y < self._head_height and self.head is not None:
-            return self.strip_of(self.head, width, "head")
+        if y < self._head_height:
+            return self.strip_of(self.head_of(width), width, "head")
         row = y - self._head_height
         top = self.scroll_offset.y
         index = top + row

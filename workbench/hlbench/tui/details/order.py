@@ -1,0 +1,127 @@
+"""An order: what went wrong first, then what it is, then its path."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from hlbench.inert import inert
+from hlbench.tui.describe import account_label, key_label
+from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
+from hlbench.tui.details.path import path_lines
+from hlbench.tui.marks import mark
+from hlbench.tui.model import LiveModel
+from hlbench.tui.orders import OrderRow, symbol_of
+from hlbench.tui.pages import EventPages
+from hlbench.tui.spans import Span
+from hlbench.tui.text import duration
+from hlbench.tui.trees import of_order
+from hlmock.trace.events import TraceEvent
+from hlmock.verdicts.rows import DeliveryRow
+
+PATHS_SHOWN = 20
+"""Requests of one order whose paths are drawn, the latest ones. Our choice."""
+
+
+def order_lines(model: LiveModel, pages: EventPages, row: OrderRow, width: int) -> list[DetailLine]:
+    """Everything about one order, in lines of `width` cells."""
+    deliveries = model.deliveries(row.oid)
+    bad = [each for each in deliveries if each.expected and each.verdict.code.group in ("missing", "late")]
+    rest = [each for each in deliveries if each not in bad]
+    lines = [_identity(row)]
+    for each in sorted(bad, key=lambda each: each.verdict.code.severity):
+        lines += verdict_lines(each, width)
+    lines += (_other(each, model) for each in rest)
+    evidence = {seq for each in bad for seq in each.verdict.evidence}
+    for tree in row.trees[-PATHS_SHOWN:]:
+        events = of_order(_events(pages, tree), row.oid, row.account)
+        inside = {event.seq for event in events}
+        proofs = (each.verdict.evidence for each in bad if each.updated in inside)
+        beyond = sorted(set(chain.from_iterable(proofs)) - inside)
+        lines += [
+            BLANK,
+            *path_lines(events, model.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
+        ]
+    if not row.trees:
+        lines += [BLANK, *paragraph(("", ""), "Placed before the first event that is kept: no path.", width, "dim")]
+    lines += [BLANK, *fact("account", inert(row.account), width), *fact("cloid", inert(row.cloid or ""), width)]
+    return lines
+
+
+def _events(pages: EventPages, seqs: Iterable[int]) -> Iterator[TraceEvent]:
+    for seq in seqs:
+        event = pages.get(seq)
+        if event is not None and event.seq == seq:
+            yield event
+
+
+def _identity(row: OrderRow) -> DetailLine:
+    side: Span = ("buy", "good") if row.side == "B" else ("sell", "bad")
+    return DetailLine(
+        (
+            (f"#{row.oid} ", "strong"),
+            (f"{inert(row.coin)} ", "strong"),
+            side,
+            (f" {inert(row.orig_sz)} at {inert(row.px)}", ""),
+            (f" {inert(row.tif)}" if row.tif else "", "dim"),
+            (f"  {inert(row.status)}", "accent"),
+        ),
+        row.seq,
+    )
+
+
+def verdict_lines(row: DeliveryRow, width: int) -> Iterable[DetailLine]:
+    """The verdict's sentence, then its code and the events that prove it."""
+    code = row.verdict.code
+    symbol, role = mark(symbol_of(code))
+    yield from paragraph((f"{symbol} ", role), inert(row.verdict.sentence), width, "strong")
+    evidence = " ".join(map(str, row.verdict.evidence))
+    yield DetailLine(
+        (
+            (f"  {code.value}", role),
+            (f" {inert(row.status)}", "dim"),
+            (" ▸ ", "accent"),
+            (evidence, "dim"),
+            ("" if row.verdict.final else " not final", "dim"),
+        ),
+        row.verdict.evidence[-1] if row.verdict.evidence else None,
+    )
+
+
+def _other(row: DeliveryRow, model: LiveModel) -> DetailLine:
+    """One line for what is as it should be, or what was not expected."""
+    code, facts = row.verdict.code, row.verdict.facts
+    where = row.connection or "nobody"
+    key = key_label(row.key or "", row.account, model.names).partition(" ")[0]
+    took = f" {duration(facts.latency_us * 1_000)}" if facts.latency_us is not None else ""
+    what = took if code.value == "delivered" else f" {code.value}{took}"
+    return DetailLine(
+        (
+            mark(symbol_of(code)),
+            (f" {inert(row.status)} → {inert(where)} ", ""),
+            (inert(key), "dim"),
+            (what, "dim"),
+        ),
+        facts.ended or facts.updated,
+    )
+
+
+def heading(row: OrderRow, model: LiveModel) -> str:
+    """What the pane is called while it shows this order."""
+    return f"Why · {account_label(row.account, model.names)} #{row.oid}"
+
+
+def empty_lines(width: int, url: str | None) -> list[DetailLine]:
+    """Before the first order: what to do."""
+    lines = [rule("nothing to explain yet", width)]
+    if url is not None:
+        lines += [
+            BLANK,
+            *paragraph(("", ""), "Point a client at", width, "dim"),
+            DetailLine(((f"  {url}", "accent"),)),
+            *paragraph(
+                ("", ""),
+                "and its orders appear above. The first update that does not arrive is explained here.",
+                width,
+                "dim",
+            ),
+        ]
+    return lines

@@ -1,0 +1,82 @@
+"""Help for somebody who sees the workbench for the first time."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hlbench.tui.marks import LEGEND
+from hlbench.tui.text import wrapped
+
+INTRODUCTION = """\
+hlbench shows, for every order, the way from the signed request to the WebSocket send, and says why an update did not \
+arrive. The two lines at the top are the answer: what is missing, late or on its way. Until you select something, the \
+first missing update is selected and explained at the right."""
+
+PANES = (
+    ("Orders", "one line per order; the last column counts deliveries: 2/2 ✓ reached both connections, 0/1 ✗ none"),
+    ("Why", "the verdict with its evidence, then the order's path: each stage and the ms since its request"),
+    ("Registry", "which connection is subscribed to what, and how many frames wait in its outbox (q)"),
+    ("Events", "every event of the server, in its one order; a bar marks those of the selected order"),
+)
+
+KEYS = (
+    ("arrows, page up/down", "move; what you move to is selected in every pane"),
+    ("tab, shift+tab", "next, previous pane"),
+    ("enter", "order: its path · stage: its event · event: its order · account: fold"),
+    ("n, N", "next, previous missing or late update"),
+    ("g, G", "first line; last line, and follow it"),
+    ("space", "freeze the view, and go on (the server never stops)"),
+    ("L", "go on and follow the newest"),
+    ("/", "filter the event log"),
+    ("escape", "one step back: filter, then the automatic selection"),
+    ("y", "copy the command line that says the same"),
+    ("ctrl+p", "all commands, and the themes"),
+    ("q", "quit"),
+)
+
+FILTERS = (
+    ("account:0xeb5  account:bob", "an address by its beginning, or a name"),
+    ("stage:registry.*  coin:BTC", "* stands for anything"),
+    ("found=0  oid:412  seq:4100..4200", "numbers and ranges"),
+    ('conn:c3 -stage:reply.* "outbox overflow"', "all of them; - turns one around; text is searched"),
+)
+
+
+TEXT_WIDTH: Final = 88
+
+
+def help_text(width: int = TEXT_WIDTH) -> str:
+    """The whole text, plain, in lines of at most `width` cells."""
+    return "\n".join(_lines(width))
+
+
+def _lines(width: int) -> Iterator[str]:
+    yield from wrapped(INTRODUCTION, width)
+    for title, rows in (("Panes", PANES), ("Symbols", LEGEND), ("Keys", KEYS), ("Filters", FILTERS)):
+        indent = max(len(name) for name, _ in rows) + 4
+        yield ""
+        yield title
+        for name, meaning in rows:
+            first, *rest = wrapped(meaning, max(width - indent, 20))
+            yield f"  {name:<{indent - 2}}{first}"
+            yield from (" " * indent + line for line in rest)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrollable; any of the usual keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss", "Close", id="help.close")
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = Content("Help")
+            box.border_subtitle = Content("escape closes")
+            yield Static(Content(help_text(min(TEXT_WIDTH, self.app.size.width - 10))))

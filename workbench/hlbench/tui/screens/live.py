@@ -1,0 +1,312 @@
+"""Live: registry, orders, event log, and why the selected order's updates did or did not arrive."""
+
+from itertools import chain
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Label
+
+from hlbench.inert import inert
+from hlbench.tui.commands import command_for
+from hlbench.tui.describe import account_label
+from hlbench.tui.details.facts import account_lines, connection_lines, event_lines
+from hlbench.tui.details.order import empty_lines, heading, order_lines
+from hlbench.tui.filters import Filter, FilterError, parse
+from hlbench.tui.orders import OrderRow
+from hlbench.tui.selection import Selection
+from hlbench.tui.session import Session
+from hlbench.tui.widgets.command_line import CommandLine
+from hlbench.tui.widgets.events import EventsPane
+from hlbench.tui.widgets.header import StatusHeader
+from hlbench.tui.widgets.lines import LineList
+from hlbench.tui.widgets.orders import OrdersPane
+from hlbench.tui.widgets.registry import RegistryPane
+from hlbench.tui.widgets.why import Build, WhyPane
+from hlmock.trace.events import TraceEvent
+
+PANES = ("orders", "why", "registry", "events")
+"""In the order of tab."""
+
+
+class LiveScreen(Screen[None]):
+    """Arranges the panes and carries the selection between them."""
+
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (110, "-normal"),
+        (160, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "pane(1)", "Pane", id="live.next_pane", tooltip="Go to the next pane"),
+        Binding("shift+tab", "pane(-1)", "Pane back", show=False, id="live.previous_pane"),
+        Binding("slash", "filter", "Filter", key_display="/", id="live.filter", tooltip="Filter the event log"),
+        Binding("n", "problem(1)", "Problem", id="live.next_problem", tooltip="Next missing or late update"),
+        Binding("N", "problem(-1)", "Problem back", show=False, id="live.previous_problem"),
+        Binding("space", "app.pause", "Pause", id="live.pause", tooltip="Freeze the view, never the server"),
+        Binding("L", "live", "Live", id="live.live", tooltip="Go on, and follow the newest"),
+        Binding("y", "copy", "Copy", id="live.copy", tooltip="Copy the command line"),
+        Binding("escape", "back", "Back", show=False, id="live.back"),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        model, pages = session.model, session.pages
+        self._header = StatusHeader(model, session.status)
+        self._orders = OrdersPane(model.orders, model.names, id="orders")
+        self._why = WhyPane(id="why")
+        self._registry = RegistryPane(model, id="registry")
+        self._events = EventsPane(pages, model.names, id="events")
+        self._command = CommandLine()
+        self._input = Input(
+            id="filter-input", compact=True, placeholder="account:0xeb5 stage:registry.* coin:BTC found=0 conn:c3 text"
+        )
+        self._note = Label("", id="filter-note", markup=False)
+        self._explained: object = None
+        """What the details show, so that they are built again only when it changes."""
+
+    def compose(self) -> ComposeResult:
+        yield self._header
+        with Vertical(id="panes"):
+            with Horizontal(id="top"):
+                yield self._orders
+                yield self._why
+            with Horizontal(id="bottom"):
+                yield self._registry
+                yield self._events
+        with Horizontal(id="filter"):
+            yield Label("/", id="filter-label", markup=False)
+            yield self._input
+            yield self._note
+        yield self._command
+        yield Footer(show_command_palette=True, compact=True)
+
+    def on_mount(self) -> None:
+        self._orders.focus()
+        self.update(is_new=True)
+
+    # -- showing --------------------------------------------------------------------------------------------
+
+    def update(self, *, is_new: bool = False) -> None:
+        """Show the session as it is now; `is_new` where verdicts were asked for again."""
+        session = self._session
+        self._header.show(session.status)
+        self._orders.show(session.model.orders)
+        self._registry.show()
+        self._events.show(session.model.seq)
+        if is_new:
+            self._show_selection()
+        self._show_titles()
+
+    def _show_selection(self) -> None:
+        """Bring every pane in line with the one selection."""
+        session = self._session
+        selection, row = session.selection, session.order
+        self._orders.put_cursor(self._session.model.orders.index_of(row) if row is not None else None)
+        if not self._registry.has_focus:
+            self._registry.select(session.focus)
+        subject = (selection.kind, selection.oid, selection.connection, selection.account, selection.seq)
+        is_other = self._explained != subject
+        self._explained = subject
+        title, build = self._explanation(selection, row)
+        self._why.border_title = Content(title)
+        self._why.show(build, is_new=is_other)
+        self._events.marked = frozenset(chain.from_iterable(row.trees)) if row is not None else ()
+        self._command.show(command_for(selection, session.model, session.source, self.size.width - 4))
+
+    def _explanation(self, selection: Selection, row: OrderRow | None) -> tuple[str, Build]:
+        session = self._session
+        model, pages = session.model, session.pages
+        event = pages.get(selection.seq) if selection.seq is not None else None
+        if event is not None:
+            return f"Event {event.seq:,}", lambda width: event_lines(event, model, width)
+        if row is not None:
+            return heading(row, model), lambda width: order_lines(model, pages, row, width)
+        if selection.connection is not None:
+            name = selection.connection
+            return f"Connection {inert(name)}", lambda width: connection_lines(model, name, width)
+        if selection.account is not None:
+            account = selection.account
+            return f"Account {account_label(account, model.names)}", lambda width: account_lines(model, account, width)
+        return "Why", lambda width: empty_lines(width, session.source.url)
+
+    def _show_titles(self) -> None:
+        session = self._session
+        model = session.model
+        dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
+        self._orders.border_title = Content(f"Orders{dropped}")
+        self._orders.border_subtitle = _newer(self._orders)
+        self._events.border_subtitle = _newer(self._events)
+        filter_ = self._events.filter
+        shown = f" /{inert(filter_.text)} · {self._events.count:,}" if filter_ else ""
+        scanning = " …" if self._events.is_scanning else ""
+        self._events.border_title = Content(f"Events{shown}{scanning}")
+        state = model.state
+        self._registry.border_title = Content(f"Registry · {len(state.subscriptions):,}")
+
+    def scan(self) -> bool:
+        """Let a filter look through more of the past. Returns whether there is more to do."""
+        self._events.scan()
+        self._show_titles()
+        return self._events.is_scanning
+
+    # -- selecting ------------------------------------------------------------------------------------------
+
+    def select(self, selection: Selection) -> None:
+        """Select for every pane."""
+        self._session.select(selection)
+        self._show_selection()
+        self._show_titles()
+
+    def select_order(self, row: OrderRow, *, reveal: bool = False) -> None:
+        """Select an order; the event log goes to its request."""
+        self.select(Selection("order", oid=row.oid))
+        if reveal:
+            self._orders.reveal(self._session.model.orders.index_of(row))
+        if row.trees:
+            self._events.go_to(row.trees[-1][0])
+        self._show_titles()
+
+    @on(LineList.Moved, "#orders")
+    def _order_moved(self, event: LineList.Moved) -> None:
+        row = self._orders.row_at(event.index)
+        if row is not None:
+            self.select_order(row)
+
+    @on(LineList.Chosen, "#orders")
+    def _order_chosen(self) -> None:
+        self._focus("why")
+
+    @on(LineList.Moved, "#registry")
+    def _registry_moved(self, event: LineList.Moved) -> None:
+        selection = self._registry.selection_at(event.index)
+        if selection is not None:
+            self.select(selection)
+
+    @on(LineList.Chosen, "#registry")
+    def _registry_chosen(self, event: LineList.Chosen) -> None:
+        node = self._registry.nodes[event.index]
+        if node.kind == "group":
+            self._registry.toggle(node)
+
+    @on(LineList.Moved, "#events")
+    def _event_moved(self, event: LineList.Moved) -> None:
+        seq = self._events.seq_at(event.index)
+        row = self._order_of(self._session.pages.get(seq))
+        self.select(Selection("event", seq=seq, oid=row.oid if row is not None else None))
+
+    @on(LineList.Chosen, "#events")
+    def _event_chosen(self, event: LineList.Chosen) -> None:
+        found = self._session.pages.get(self._events.seq_at(event.index))
+        row = self._order_of(found)
+        if row is not None:
+            self.select(Selection("order", oid=row.oid))
+            self._orders.reveal(self._session.model.orders.index_of(row))
+        elif found is not None and found.connection is not None:
+            self.select(Selection("connection", connection=found.connection))
+
+    def _order_of(self, event: TraceEvent | None) -> OrderRow | None:
+        session = self._session
+        return session.model.order_of(event, session.pages) if event is not None else None
+
+    @on(LineList.Moved, "#why")
+    def _why_moved(self, event: LineList.Moved) -> None:
+        seq = self._why.seq_at(event.index)
+        if seq is not None:
+            self._events.go_to(seq)
+            self._show_titles()
+
+    @on(LineList.Chosen, "#why")
+    def _why_chosen(self, event: LineList.Chosen) -> None:
+        seq = self._why.seq_at(event.index)
+        if seq is not None:
+            self._events.go_to(seq)
+            self._focus("events")
+
+    # -- keys -----------------------------------------------------------------------------------------------
+
+    def action_pane(self, step: int) -> None:
+        """To the next or previous pane."""
+        focused = self.focused.id if self.focused is not None else None
+        at = PANES.index(focused) if focused in PANES else -step
+        self._focus(PANES[(at + step) % len(PANES)])
+
+    def _focus(self, pane: str) -> None:
+        for name in PANES:
+            self.set_class(name == pane, f"-pane-{name}")
+        self.query_one(f"#{pane}").focus()
+
+    def action_problem(self, step: int) -> None:
+        row = self._session.problem_beside(step)
+        if row is None:
+            self.app.notify("Nothing is missing or late.", timeout=3, markup=False)
+        else:
+            self.select_order(row, reveal=True)
+
+    def action_live(self) -> None:
+        self.app.action_resume()  # type: ignore[attr-defined]
+        for pane in (self._orders, self._events):
+            pane.action_last()
+        self._show_titles()
+
+    def action_copy(self) -> None:
+        if self._command.command:
+            self.app.copy_to_clipboard(self._command.command)
+            self.app.notify("Copied the command line.", timeout=3, markup=False)
+
+    def action_back(self) -> None:
+        """One step back: out of the filter, else to the automatic selection."""
+        if self.has_class("-filtering"):
+            self._close_filter()
+        elif self._events.filter:
+            self._input.value = ""
+            self._apply(Filter())
+        else:
+            self._session.release()
+            self._show_selection()
+            self.action_live()
+
+    # -- the filter -----------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        self.add_class("-filtering")
+        self._focus("events")
+        self._input.focus()
+
+    @on(Input.Changed, "#filter-input")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        try:
+            filter_ = parse(event.value)
+        except FilterError as error:
+            self._note.update(inert(error))
+            self._note.add_class("-wrong")
+            return
+        self._note.remove_class("-wrong")
+        self._note.update("enter keeps it, escape leaves")
+        self._apply(filter_)
+
+    @on(Input.Submitted, "#filter-input")
+    def _filter_submitted(self) -> None:
+        if not self._note.has_class("-wrong"):
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.remove_class("-filtering")
+        self._focus("events")
+
+    def _apply(self, filter_: Filter) -> None:
+        self._events.set_filter(filter_)
+        self._show_titles()
+        self.app.wake()  # type: ignore[attr-defined]
+
+
+def _newer(pane: LineList) -> Content:
+    """How much there is below what is in view."""
+    return Content(f"▼ {pane.below:,} more · G" if pane.below and not pane.follows else "")

@@ -1,0 +1,148 @@
+"""One source as a screen works with it: how far it is shown, what is selected, whether the view stands still.
+
+Rule 1: pausing stops this reader, never the server; going on reads from where it stopped, and a gap is shown as one.
+Rule 2: until the reader selects something, the first missing update is selected. Knows no widget.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from hlbench.sources.base import EventSource
+from hlbench.tui.model import LiveModel
+from hlbench.tui.orders import OrderRow
+from hlbench.tui.pages import EventPages
+from hlbench.tui.selection import Selection
+from hlbench.tui.status import State, Status
+
+CHUNK: Final = 500
+"""Events read at once. Our choice."""
+
+LOOK_NS: Final = 250_000_000
+"""Verdicts are asked for again this often. Our choice."""
+
+FAR_BEHIND: Final = 5_000
+"""Events behind from which on the view says that it is catching up. Our choice."""
+
+
+class Session:
+    """Reads one source into one model.
+
+    Args:
+        source: read, never closed here.
+        clock_ns: monotonic; tells how long the stream has been silent.
+    """
+
+    def __init__(self, source: EventSource, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self.source = source
+        self.model = LiveModel()
+        self.pages = EventPages(source)
+        self.selection = Selection(is_automatic=True)
+        self.is_paused = False
+        self._clock_ns = clock_ns
+        self._arrived_ns = clock_ns()
+        self._looked_ns: int | None = None
+        self._is_finished = False
+
+    # -- reading --------------------------------------------------------------------------------------------
+
+    @property
+    def behind(self) -> int:
+        """Events that the source has and the model has not."""
+        return max(self.source.last_seq - self.model.seq, 0)
+
+    def drain(self, budget_ns: int) -> bool:
+        """Read and fold until all is read or the budget is spent. Returns whether there is more."""
+        if self.is_paused:
+            return False
+        deadline = self._clock_ns() + budget_ns
+        while events := self.source.read(self.model.seq, CHUNK):
+            self.model.apply(events)
+            self._arrived_ns = now = self._clock_ns()
+            if now >= deadline:
+                return self.behind > 0
+        return False
+
+    def look(self, *, at_once: bool = False) -> bool:
+        """Ask for the verdicts again if it is time. Returns whether it was."""
+        now = self._clock_ns()
+        if self.is_paused or (not at_once and self._looked_ns is not None and now - self._looked_ns < LOOK_NS):
+            return False
+        self._looked_ns = now
+        is_over = not self.source.is_live and not self.behind
+        self.model.look(self.now_ns, is_over=is_over and not self._is_finished)
+        self._is_finished = is_over
+        self._select_automatically()
+        return True
+
+    @property
+    def now_ns(self) -> int | None:
+        """The stream's now, where it is live, all read and running: its last event and the silence since."""
+        if self.is_paused or not self.source.is_live or self.source.error is not None or self.behind:
+            return None
+        if not self.model.seq:
+            return None
+        return self.model.rates.last_ns + self._clock_ns() - self._arrived_ns
+
+    @property
+    def status(self) -> Status:
+        source = self.source
+        return Status(source.description, source.url, self._state(), source.error, self.behind, self.now_ns)
+
+    def _state(self) -> State:
+        source = self.source
+        if self.is_paused:
+            return "paused"
+        if source.path is None and source.error is not None:
+            return "lost"
+        if self.behind > (FAR_BEHIND if source.is_live else 0):
+            return "catching up"
+        if source.is_live:
+            return "live"
+        return "recording" if source.path is not None else "ended"
+
+    # -- selecting ------------------------------------------------------------------------------------------
+
+    @property
+    def order(self) -> OrderRow | None:
+        """The selected order."""
+        return self.model.orders.get(self.selection.oid) if self.selection.oid is not None else None
+
+    @property
+    def focus(self) -> Selection:
+        """Where the registry should point: the connection that an order's update did not reach, else its account."""
+        row = self.order
+        if row is None:
+            return self.selection
+        missed = self.model.missed_by(row.oid)
+        return Selection("connection", connection=missed[0]) if missed else Selection("account", account=row.account)
+
+    def select(self, selection: Selection) -> None:
+        """The reader's own choice."""
+        self.selection = selection
+
+    def release(self) -> None:
+        """Back to the automatic selection."""
+        self.selection = Selection(is_automatic=True)
+        self._select_automatically()
+
+    def _select_automatically(self) -> None:
+        if not self.selection.is_automatic:
+            return
+        current = self.order
+        if current is not None and current.is_missing:
+            return
+        problem = self.model.first_problem()
+        if problem is not None and (problem.is_missing or current is None or not current.is_problem):
+            current = problem
+        elif current is None:
+            current = next(iter(self.model.orders.rows), None)
+        if current is not None:
+            self.selection = Selection("order", oid=current.oid, is_automatic=True)
+
+    def problem_beside(self, step: int) -> OrderRow | None:
+        """The next or previous problem, from the selected order on."""
+        current = self.order
+        if current is None:
+            return self.model.first_problem()
+        return self.model.problem_beside(current.number, step)

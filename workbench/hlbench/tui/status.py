@@ -1,0 +1,119 @@
+"""What the header says: the source and its pace, the counts, and the first thing that is wrong."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hlbench.inert import inert
+from hlbench.tui import marks
+from hlbench.tui.describe import account_label
+from hlbench.tui.marks import mark
+from hlbench.tui.model import LiveModel
+from hlbench.tui.rates import sparkline
+from hlbench.tui.spans import Line, Role, Span, joined, spread
+from hlbench.tui.text import duration
+from hlmock.verdicts.codes import VerdictCode
+
+State = Literal["live", "paused", "catching up", "recording", "ended", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the application knows beside the model."""
+
+    description: str
+    """Of the source."""
+    url: str | None
+    """Where clients point, where there is a server."""
+    state: State
+    error: str | None
+    behind: int
+    """Events that the source has and the view does not show yet."""
+    now_ns: int | None
+    """The stream's now, on the clock of `mono_ns`."""
+
+
+_STATES: dict[State, tuple[str, Role]] = {
+    "live": ("● LIVE", "good"),
+    "paused": ("‖ PAUSED", "held"),
+    "catching up": ("↓ CATCHING UP", "warn"),
+    "recording": ("■ RECORDING", "accent"),
+    "ended": ("■ ENDED", "accent"),
+    "lost": ("✗ LOST", "bad"),
+}
+
+
+def source_line(model: LiveModel, status: Status, width: int) -> Line:
+    """Name, source, state, pace, cursor."""
+    left: list[Span] = [(" hlbench ", "title"), (f" {inert(status.description)}", "dim")]
+    text, role = _STATES[status.state]
+    right: list[Span] = [(text, role)]
+    if status.behind and status.state != "live":
+        right.append((f" {status.behind:,} behind", role))
+    if status.state in ("live", "catching up"):
+        right.append((f"  {model.rates.rate(status.now_ns):,.0f} ev/s", ""))
+    if width >= 100:
+        bars = sparkline(model.rates.per_second(status.now_ns)[:-1], 20 if width < 160 else 40)
+        right += [(" ", ""), (bars, "accent")]
+    right.append((f"  seq {model.seq:,} ", ""))
+    return spread(left, right, width)
+
+
+def counts_line(model: LiveModel, width: int) -> Line:
+    """What is wrong before what there is."""
+    summary = model.summary
+    is_wide = width >= 100
+    counts = [
+        _count(summary.missing, "missing", marks.MISSING),
+        _count(summary.late, "late", marks.LATE),
+        _count(summary.pending, "pending", marks.PENDING),
+    ]
+    if model.state.gates:
+        counts.append(_count(len(model.state.gates), "held", marks.HELD))
+    if is_wide:
+        counts.append(_count(summary.codes.get(VerdictCode.DELIVERED, 0), "delivered", marks.DELIVERED))
+    gap = "   " if is_wide else "  "
+    latency = model.rates.latency_ns()
+    p99 = duration(latency) if latency is not None else "–"
+    connections = "connections" if is_wide else "conns"
+    there: list[Line] = [
+        ((f"{summary.orders:,} orders", ""),),
+        ((f"{len(model.state.connections):,} {connections}", ""),),
+        (("publish to write " if width >= 120 else "", "dim"), (f"p99 {p99} ", "")),
+    ]
+    return spread([(" ", ""), *joined(counts, gap)], joined(there, gap), width)
+
+
+def _count(number: int, word: str, symbol: str) -> list[Span]:
+    text, role = mark(symbol)
+    shown: Role = role if number else "dim"
+    return [(f"{text} {number:,} {word}", shown)]
+
+
+def problem_line(model: LiveModel, status: Status, width: int) -> Line:
+    """The one sentence: the source's trouble, else the first missing update, else that all is well."""
+    if status.error is not None:
+        return ((" ✗ ", "bad"), (inert(status.error), "bad"))
+    problem = model.first_problem()
+    if problem is not None:
+        rows = [each for each in model.deliveries(problem.oid) if each.expected]
+        worst = min(rows, key=lambda each: each.verdict.code.severity, default=None)
+        if worst is not None:
+            symbol, role = mark(problem.symbol)
+            who = account_label(problem.account, model.names)
+            side = "buy" if problem.side == "B" else "sell"
+            sentence = inert(worst.verdict.sentence)
+            return (
+                (f" {symbol} ", role),
+                (f"#{problem.oid} {inert(problem.coin)} {side} of {who}, {inert(worst.status)} → ", "strong"),
+                (sentence, role),
+            )
+    missing = model.state.missing
+    if missing:
+        lost = sum(last - first + 1 for first, last in missing)
+        return (
+            (f" ⚡ {lost:,} events were gone before they could be read: verdicts about them are not known", "warn"),
+        )
+    if model.summary.orders:
+        return ((" ✓ ", "good"), ("every update reached every connection that was subscribed to it", "dim"))
+    where = f": point a client at {inert(status.url)}" if status.url is not None else ""
+    return ((f" … waiting for the first order{where}", "dim"),)

@@ -1,0 +1,117 @@
+"""The order table: one line per order, with what its deliveries add up to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from hlbench.inert import inert
+from hlbench.tui.describe import Names, account_label
+from hlbench.tui.marks import mark
+from hlbench.tui.orders import OrderRow, OrderTable
+from hlbench.tui.spans import Line, Role, Span
+from hlbench.tui.text import clock, fit, short
+from hlbench.tui.widgets.lines import LineList
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. It is left out where the table is narrower than `from_width`."""
+
+    title: str
+    width: int
+    show: Callable[[OrderRow, Names, int], Span]
+    grow: int = 0
+    """Cells that it takes more where there is room."""
+    is_right: bool = False
+    from_width: int = 0
+
+
+def _text(read: Callable[[OrderRow], str], role: Role = "") -> Callable[[OrderRow, Names, int], Span]:
+    return lambda row, names, width: (inert(read(row)), role)
+
+
+def _side(row: OrderRow, names: Names, width: int) -> Span:
+    return ("buy", "good") if row.side == "B" else ("sell", "bad")
+
+
+def _status(row: OrderRow, names: Names, width: int) -> Span:
+    return inert(row.status), "" if row.status == "open" else "dim"
+
+
+def _deliveries(row: OrderRow, names: Names, width: int) -> Span:
+    symbol, role = mark(row.symbol)
+    return f"{row.delivered}/{row.expected} {symbol}", role
+
+
+COLUMNS: Final = (
+    Column("time UTC", 12, _text(lambda row: clock(row.time_ms), "dim")),
+    Column("oid", 7, _text(lambda row: str(row.oid), "dim"), grow=3, is_right=True, from_width=76),
+    Column("account", 7, lambda row, names, width: (account_label(row.account, names, width), ""), grow=6),
+    Column("coin", 5, _text(lambda row: row.coin, "strong"), grow=3),
+    Column("side", 4, _side),
+    Column("px", 8, _text(lambda row: row.px), grow=4, is_right=True),
+    Column("sz", 6, _text(lambda row: row.orig_sz), grow=4, is_right=True),
+    Column("tif", 3, _text(lambda row: row.tif or "", "dim"), from_width=84),
+    Column("cloid", 11, lambda row, names, width: (short(row.cloid or "", width), "dim"), grow=23, from_width=100),
+    Column("status", 8, _status, grow=8),
+    Column("dlv", 5, _deliveries, grow=2, is_right=True),
+)
+
+
+@lru_cache(maxsize=32)
+def layout(width: int) -> tuple[tuple[Column, int], ...]:
+    """The columns that fit and how wide each is, for so many cells; one blank between two."""
+    shown = [column for column in COLUMNS if column.from_width <= width]
+    left = width - sum(column.width + 1 for column in shown) + 1
+    widths: list[tuple[Column, int]] = []
+    for column in shown:
+        more = max(min(column.grow, left), 0)
+        left -= more
+        widths.append((column, column.width + more))
+    return tuple(widths)
+
+
+def order_line(row: OrderRow, names: Names, width: int, *, is_selected: bool) -> Line:
+    """A row of the table."""
+    line: list[Span] = [("▶" if is_selected else " ", "accent")]
+    for column, cells in layout(width - 1):
+        text, role = column.show(row, names, cells)
+        line += [(fit(text, cells, right=column.is_right), role), (" ", "")]
+    return line[:-1]
+
+
+def head_line(width: int) -> Line:
+    """The titles."""
+    titles = " ".join(fit(column.title, cells, right=column.is_right) for column, cells in layout(width - 1))
+    return ((f" {titles}", "dim"),)
+
+
+class OrdersPane(LineList):
+    """Orders, the newest last."""
+
+    BORDER_TITLE = "Orders"
+    HAS_HEAD = True
+
+    def __init__(self, table: OrderTable, names: Names, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._table = table
+        self._names = names
+        self._dropped = 0
+        self.follows = True
+
+    def show(self, table: OrderTable) -> None:
+        """Take the table's latest rows in."""
+        dropped = table.dropped - self._dropped
+        self._dropped = table.dropped
+        self.set_count(len(table.rows), dropped=dropped)
+
+    def line(self, index: int, width: int) -> Line:
+        return order_line(self._table.rows[index], self._names, width, is_selected=index == self.cursor)
+
+    def head_of(self, width: int) -> Line:
+        return head_line(width)
+
+    def row_at(self, index: int) -> OrderRow | None:
+        rows = self._table.rows
+        return rows[index] if 0 <= index < len(rows) else None

@@ -1,0 +1,130 @@
+"""The registry: accounts, their connections, the subscriptions of each."""
+
+from hlbench.inert import inert
+from hlbench.tui import marks
+from hlbench.tui.describe import account_label
+from hlbench.tui.marks import mark
+from hlbench.tui.model import LiveModel
+from hlbench.tui.registry_tree import IDLE, MARKET, Node
+from hlbench.tui.selection import Selection
+from hlbench.tui.spans import Line, Span, spread
+from hlbench.tui.text import clock, short
+from hlbench.tui.widgets.lines import LineList
+
+
+def node_line(node: Node, model: LiveModel, width: int) -> Line:
+    """One line of the tree."""
+    match node.kind:
+        case "group":
+            return _group(node, model, width)
+        case "connection":
+            return _connection(node, model, width)
+        case "subscription":
+            return _subscription(node, width, model)
+
+
+def _group(node: Node, model: LiveModel, width: int) -> Line:
+    arrow = "▸" if node.is_collapsed else "▾"
+    left: list[Span] = [(f"{arrow} ", "dim")]
+    if node.group in (MARKET, IDLE):
+        left.append((node.group, "dim"))
+    else:
+        left.append((account_label(node.group, model.names), "strong"))
+        if node.group in model.names:
+            left.append((f" {short(node.group, 11)}", "dim"))
+    count = "no conn" if node.size == 0 else "1 conn" if node.size == 1 else f"{node.size} conns"
+    return spread(left, [(count, "dim")], width)
+
+
+def _connection(node: Node, model: LiveModel, width: int) -> Line:
+    view = node.connection
+    assert view is not None
+    branch = "└" if node.is_last else "├"
+    left: list[Span] = [(f"  {branch} ", "dim"), (inert(view.connection), "" if view.state == "open" else "dim")]
+    if node.is_reconnected:
+        left += [(" ", ""), mark(marks.RECONNECTED)]
+    missing = model.missing_of[view.connection]
+    right: list[Span] = []
+    if missing:
+        symbol, role = mark(marks.MISSING)
+        right.append((f"{symbol} {missing} ", role))
+    if view.state == "open":
+        right.append((f"q {view.depth} ", "warn" if view.depth else "dim"))
+        right.append(mark(marks.PENDING if view.depth else marks.DELIVERED))
+    else:
+        left.append((f" {view.state}", "dim"))
+        if view.end is not None:
+            right.append((f"{view.end.code} {inert(view.end.who)}", "dim"))
+    return spread(left, right, width)
+
+
+def _subscription(node: Node, width: int, model: LiveModel) -> Line:
+    subscription = node.subscription
+    assert subscription is not None
+    stem = " " if node.is_under_last else "│"
+    branch = "└" if node.is_last else "├"
+    key = subscription.key
+    if subscription.account is not None:
+        key = key.replace(f":{subscription.account}", "")
+    right: list[Span] = [(clock(subscription.added_ms), "dim")] if width >= 36 else []
+    return spread([(f"  {stem} {branch} ", "dim"), (inert(key), "")], right, width)
+
+
+class RegistryPane(LineList):
+    """The tree, at the cursor."""
+
+    BORDER_TITLE = "Registry"
+
+    def __init__(self, model: LiveModel, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._model = model
+        self._structure = -1
+        self.nodes: list[Node] = []
+        self.collapsed: set[str] = set()
+
+    def show(self) -> None:
+        """Take the state in; the tree is rebuilt only where its structure has changed."""
+        if self._structure == self._model.structure:
+            self.refresh()
+            return
+        self._structure = self._model.structure
+        self._rebuild()
+
+    def toggle(self, node: Node) -> None:
+        """Fold an account up, or open it."""
+        self.collapsed ^= {node.group}
+        self._rebuild()
+
+    def select(self, selection: Selection) -> None:
+        """Put the cursor on the selected account or connection; on nothing for another kind of selection."""
+        index = self._index_of(selection)
+        self.put_cursor(index, reveal=index != self.cursor)
+
+    def selection_at(self, index: int) -> Selection | None:
+        """What a line stands for."""
+        if not 0 <= index < len(self.nodes):
+            return None
+        node = self.nodes[index]
+        if node.connection is not None:
+            return Selection("connection", connection=node.connection.connection)
+        return Selection("account", account=node.group) if node.group not in (MARKET, IDLE) else None
+
+    def line(self, index: int, width: int) -> Line:
+        return node_line(self.nodes[index], self._model, width)
+
+    def _rebuild(self) -> None:
+        at = self.nodes[self.cursor].identity if self.cursor is not None else None
+        self.nodes = self._model.registry.nodes(self._model.state, self.collapsed)
+        self.cursor = None
+        self.set_count(len(self.nodes))
+        if at is not None:
+            self.put_cursor(next((i for i, node in enumerate(self.nodes) if node.identity == at), None))
+
+    def _index_of(self, selection: Selection) -> int | None:
+        for index, node in enumerate(self.nodes):
+            if node.kind == "connection" and selection.kind == "connection":
+                if node.connection is not None and node.connection.connection == selection.connection:
+                    return index
+            elif node.kind == "group" and selection.kind == "account" and node.group == selection.account:
+                return index
+        return None
