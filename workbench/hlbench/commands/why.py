@@ -13,7 +13,7 @@ from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph
 from hlbench.tui.details.path import path_lines
-from hlbench.tui.marks import mark
+from hlbench.tui.marks import NOT_EXPECTED, mark
 from hlbench.tui.orders import symbol_of
 from hlbench.tui.spans import Span
 from hlmock.verdicts.codes import VerdictCode
@@ -107,11 +107,10 @@ def _order_lines(order: OrderExplanation, found: Answer, width: int) -> Iterator
 def _delivery(row: DeliveryRow, width: int) -> Iterator[DetailLine]:
     verdict = row.verdict
     key = (row.key or "").partition(":")[0]
-    yield from paragraph(
-        _lead(verdict.code), f"{inert(row.status)} on {inert(key)}" if key else inert(row.status), width
-    )
-    role: Role = "strong" if row.expected and verdict.code.group in ("missing", "late") else ""
-    yield from paragraph(("    ", ""), inert(verdict.sentence), width, role)
+    what = f"{row.status} on {key}" if key else row.status
+    yield from paragraph(_lead(verdict.code) if row.expected else (f"{NOT_EXPECTED} ", "dim"), inert(what), width)
+    is_bad = row.expected and verdict.code.group in ("missing", "late")
+    yield from paragraph(("    ", ""), inert(verdict.sentence), width, "strong" if is_bad else "")
     notes = [verdict.code.value]
     if not row.expected:
         notes.append("not expected")

@@ -159,15 +159,15 @@ def typed(rows: Mapping[str, Sequence[Any]], columns: Sequence[Column], index: s
     """
     import pyarrow as pa
 
+    # By name, pandas would make its own string dtype of "string[pyarrow]", and has no name for lists.
+    dtypes = {TEXT: pd.ArrowDtype(pa.string()), SEQS: pd.ArrowDtype(pa.list_(pa.int64()))}
     made: dict[str, Any] = {}
     for column in columns:
         values = rows[column.name]
         if column.dtype == TIME:
             series = pd.to_datetime(pd.Series(values, dtype="Int64"), unit="ms", utc=True)
             made[column.name] = series.astype(TIME)
-        elif column.dtype == SEQS:
-            made[column.name] = pd.Series(values, dtype=pd.ArrowDtype(pa.list_(pa.int64())))
         else:
-            made[column.name] = pd.Series(values, dtype=column.dtype)
+            made[column.name] = pd.Series(values, dtype=dtypes.get(column.dtype, column.dtype))
     frame = pd.DataFrame(made, columns=[column.name for column in columns])
     return frame if index is None else frame.set_index(index)
