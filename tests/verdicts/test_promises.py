@@ -7,7 +7,7 @@ import pytest
 
 from hlmock.trace import events as ev
 from hlmock.trace import stages
-from hlmock.verdicts.promises import Violation, check_promises, check_same
+from hlmock.verdicts.promises import PromiseMonitor, Violation, check_promises, check_same
 from support.streams import ALICE, BOB, Published, Stream
 
 
@@ -56,11 +56,38 @@ def test_a_sound_stream_breaks_nothing_from_any_checkpoint_on() -> None:
         assert check_promises(events[start:], quiescent=True) == []
 
 
-def test_a_sound_stream_breaks_nothing_behind_a_gap() -> None:
-    stream = a_sound_stream(capacity=60, checkpoint_every=10)
-    events = stream.log.since(3)
-    assert events[0].stage == stages.EVENTS_GAP
-    assert check_promises(events, quiescent=True) == []
+@pytest.mark.parametrize("seen", [1, 30, 45, 60])
+def test_a_sound_stream_breaks_nothing_over_a_gap(seen: int) -> None:
+    before = a_sound_stream(capacity=100_000, checkpoint_every=10).events[:seen]
+    rest = a_sound_stream(capacity=60, checkpoint_every=10).log.since(seen)
+    assert rest[0].stage == stages.EVENTS_GAP
+    assert check_promises([*before, *rest], quiescent=True) == []
+
+
+def test_a_connection_that_is_closing_may_have_its_frames_dropped_unqueued() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.closing("c1")
+    for _ in range(2):
+        (publication,) = stream.place(ALICE)
+        stream.resolve(publication)
+        stream.outboxes["c1"] += 1
+        stream.end(publication, "c1", stages.DELIVERY_DROPPED, "connection closed")
+    assert broken(stream, quiescent=True) == []
+
+
+def test_the_checks_let_go_of_what_is_over() -> None:
+    stream = Stream()
+    for number in range(100):
+        stream.subscribe(f"c{number}", ALICE)
+        stream.order(ALICE)
+        stream.disconnect(f"c{number}")
+    monitor = PromiseMonitor()
+    for event in stream.events:
+        monitor.apply(event)
+    checks = monitor._deliveries
+    assert len(checks._connections) + len(checks._active) + len(checks._ended) + len(checks._by_added) < 5
+    assert len(checks._unresolved) + sum(map(len, checks._by_key.values())) < 5
 
 
 def test_what_is_on_its_way_is_a_violation_only_when_nothing_moves_any_more() -> None:
@@ -104,7 +131,7 @@ def a_subscription_that_reaches_back(stream: Stream) -> None:
 
 @plant("D1")
 def a_subscription_that_starts_too_late(stream: Stream) -> None:
-    stream.subscribe("c1", ALICE, since=5)
+    stream.subscribe("c1", ALICE, since=1)
     stream.deliver(stream.place(ALICE)[0])
 
 
@@ -150,6 +177,11 @@ def a_snapshot_of_another_commit(stream: Stream) -> None:
 def a_snapshot_that_states_no_commit(stream: Stream) -> None:
     mine = stream.subscribe("c1", ALICE, "userFills")
     stream.write_frame("c1", stream._enqueue("c1", stages.SNAPSHOT_ENQUEUED, mine.seq, key=mine.key))
+
+
+@plant("D1")
+def a_subscription_that_ends_before_its_ack(stream: Stream) -> None:
+    stream.unsubscribe(stream.subscribe("c1", ALICE, ack=False))
 
 
 @plant("D2")
@@ -241,6 +273,15 @@ def a_commit_that_goes_back(stream: Stream) -> None:
     stream.order(ALICE, commit=1)
 
 
+@plant("D3")
+def an_older_publication_after_a_newer_one(stream: Stream) -> None:
+    stream.subscribe("c1", ALICE)
+    (first,) = stream.order(ALICE)
+    stream.order(ALICE)
+    stream.enqueue(first, "c1")
+    stream.write(first, "c1")
+
+
 @plant("D4")
 def a_message_of_another_account(stream: Stream) -> None:
     stream.subscribe("c1", ALICE)
@@ -316,6 +357,13 @@ def an_overflow_closed_as_if_nothing_were_wrong(stream: Stream) -> None:
     stream.log.emit(stages.OUTBOX_OVERFLOWED, connection="c1", detail=ev.OutboxOverflowed(10_001, 1))
     stream.closing("c1", code=1000, who="server")
     stream.disconnect("c1", code=1000, who="server")
+
+
+@plant("D5")
+def an_overflow_that_ends_without_being_announced(stream: Stream) -> None:
+    stream.connect("c1")
+    stream.log.emit(stages.OUTBOX_OVERFLOWED, connection="c1", detail=ev.OutboxOverflowed(10_001, 1))
+    stream.disconnect("c1", code=1000, who="client")
 
 
 @plant("D6")
