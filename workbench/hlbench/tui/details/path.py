@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from hlbench.inert import inert
 from hlbench.tui import marks
 from hlbench.tui.describe import Names, describe
 from hlbench.tui.details.lines import DetailLine, rule
@@ -31,6 +32,10 @@ _ROLES: Final[dict[str, Role]] = {
 }
 
 
+_CONFIRMATIONS: Final = frozenset({stages.DELIVERY_FLUSHED, stages.DELIVERY_ACKED})
+"""What the kernels say afterwards; it would stretch the scale that the stages before are read on."""
+
+
 def stage_role(event: TraceEvent) -> Role:
     """The role that a stage's name is shown in."""
     if isinstance(event.detail, RegistryResolved) and not event.detail.found and event.account is not None:
@@ -40,6 +45,7 @@ def stage_role(event: TraceEvent) -> Role:
 
 def path_lines(
     events: Sequence[TraceEvent],
+    oid: int,
     names: Names,
     width: int,
     *,
@@ -50,6 +56,7 @@ def path_lines(
 
     Args:
         events: of one tree, oldest first.
+        oid: the order whose way it is.
         names: names of accounts.
         width: cells of a line.
         evidence: seqs that prove a verdict; their lines are pointed at.
@@ -61,7 +68,8 @@ def path_lines(
     title = ", ".join(dict.fromkeys(e.detail.status for e in events if isinstance(e.detail, OrderStored)))
     request = f"request {events[0].request}" if events[0].request is not None else ""
     heading = " · ".join(part for part in (title, clock(events[0].time_ms), request, duration(end - start)) if part)
-    lines = [rule(heading, width, "title")]
+    lines = [rule(inert(heading), width, "title")]
+    scale_ns = max((e.mono_ns for e in events if e.stage not in _CONFIRMATIONS), default=end) - start
     bar_width = max(5, min(24, (width - STAGE_WIDTH - 24) // 2))
     outside = {event.seq for event in beyond}
     before = start
@@ -70,14 +78,14 @@ def path_lines(
         if event.seq in outside:
             shown: Span = ("╌" * (bar_width - 1) + "▶", "bad")
         else:
-            shown = (bar(before - start, at - start, end - start, bar_width), "accent")
+            shown = (bar(before - start, at - start, scale_ns, bar_width), "accent")
             before = at
-        lines.append(_step(event, at - start, shown, names, is_evidence=event.seq in evidence))
+        lines.append(_step(event, oid, at - start, shown, names, is_evidence=event.seq in evidence))
     return lines
 
 
-def _step(event: TraceEvent, at_ns: int, bar: Span, names: Names, *, is_evidence: bool) -> DetailLine:
-    words: list[Span] = [(describe(event, names), "dim")]
+def _step(event: TraceEvent, oid: int, at_ns: int, bar: Span, names: Names, *, is_evidence: bool) -> DetailLine:
+    words: list[Span] = [(describe(event, names).replace(f"#{oid} ", ""), "dim")]
     if event.connection is not None:
         words.insert(0, (f"{event.connection} ", "accent"))
     if event.stage == stages.DELIVERY_WRITTEN:
