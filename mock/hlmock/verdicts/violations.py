@@ -13,7 +13,8 @@ REMEMBERED: Final = 100_000
 class Violation(msgspec.Struct, frozen=True):
     """A promise that the events break."""
 
-    promise: Promise
+    promise: str
+    """A `Promise`; or what a scenario of the lab claims beside them, `O1` to `O14`."""
     seq: int
     """Of the event that shows it."""
     sentence: str

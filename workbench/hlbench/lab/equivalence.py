@@ -37,6 +37,8 @@ def _footprint(step: Step, events: Sequence[TraceEvent], clients: Set[str]) -> F
             touched.add(event.coin)
         elif event.stage == stages.CLIENT_RECEIVED and isinstance(event.detail, Note):
             touched.add(event.detail.what)
+        elif event.stage == stages.CLIENT_RECEIVED or event.stage == stages.FAULT_INJECTED:
+            touched.add(ANYTHING)  # The end of a link, or a fault: what a client sends from now on is lost.
     return frozenset(touched)
 
 
