@@ -170,7 +170,7 @@ def test_a_request_still_on_its_way_is_pending_or_held() -> None:
     pending = audit(stream).why(CLOID).verdict
     assert pending is not None
     assert pending.code is VerdictCode.PENDING
-    stream.log.emit(stages.GATE_HELD, request=request, detail=GateEvent("g1", f"request {request}", 1))
+    stream.log.emit(stages.GATE_HELD, request=request, detail=GateEvent("g1", "request", 1))
     held = audit(stream).why(CLOID).verdict
     assert held is not None
     assert (held.code, held.facts.gate) == (VerdictCode.HELD_AT_GATE, "g1")

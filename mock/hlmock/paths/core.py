@@ -161,7 +161,7 @@ class Core:
         signer: Address | None = None,
     ) -> None:
         """Emit what a step of the exchange changed and queue what it publishes. Part of the commit step."""
-        self._announce_accounts(outcome.changes, cause, request=request, connection=connection)
+        self._announce_accounts(outcome.changes, outcome.commit, cause, request=request, connection=connection)
         self._commit_changes(outcome.commit, outcome.changes, cause, request=request, signer=signer)
 
     def publish_block(self, drafts: Sequence[Draft]) -> None:
@@ -173,6 +173,7 @@ class Core:
     def _announce_accounts(
         self,
         changes: Sequence[Change],
+        commit: int | None,
         cause: int | None,
         *,
         request: int | None = None,
@@ -188,6 +189,7 @@ class Core:
                     request=request,
                     connection=connection,
                     account=account.address,
+                    commit=commit,
                     detail=AccountCreated(
                         change.why,
                         wire(change.funded),

@@ -221,6 +221,7 @@ class OutboxOverflowed(Detail, frozen=True, gc=False, omit_defaults=True):
 class GateEvent(Detail, frozen=True, gc=False, omit_defaults=True):
     gate: str
     path: str
+    """Which path is held: `publisher`, `c3 writer`, others as the driver names them."""
     held: int
     """Paths held at this gate now."""
 

@@ -149,6 +149,8 @@ class StreamState:
         """Fold one event in. Stages without a state are only counted by `seq`."""
         self.seq = event.seq
         self.time_ms = event.time_ms
+        if event.commit is not None and event.commit > self.commit:
+            self.commit = event.commit
         fold = _FOLDS.get(event.stage)
         if fold is not None:
             fold(self, event)
@@ -283,7 +285,6 @@ def _stored(state: StreamState, event: TraceEvent) -> None:
     detail = event.detail
     if not isinstance(detail, OrderStored) or event.oid is None:
         return
-    state.commit = max(state.commit, event.commit or 0)
     before = state.orders.get(event.oid)
     order = OrderState(
         event.oid,
@@ -302,10 +303,6 @@ def _stored(state: StreamState, event: TraceEvent) -> None:
         return
     state.orders.pop(event.oid, None)
     state.terminal_orders.append(order)
-
-
-def _published(state: StreamState, event: TraceEvent) -> None:
-    state.commit = max(state.commit, event.commit or 0)
 
 
 def _account_created(state: StreamState, event: TraceEvent) -> None:
@@ -359,7 +356,6 @@ _FOLDS: Final[dict[str, Callable[[StreamState, TraceEvent], None]]] = {
     stages.SUBSCRIPTION_ADDED: _subscribed,
     stages.SUBSCRIPTION_REMOVED: _unsubscribed,
     stages.ORDER_STORED: _stored,
-    stages.PUBLICATION_CREATED: _published,
     stages.ACCOUNT_CREATED: _account_created,
     stages.ACCOUNT_CHANGED: _account_changed,
     stages.GATE_HELD: _held,

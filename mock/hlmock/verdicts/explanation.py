@@ -173,7 +173,7 @@ def _waiting(audit: "DeliveryAudit", cloid: str) -> Verdict | None:
     if request is None:
         return None
     for held in audit.tracker.held.values():
-        if held.path == f"request {request.request}":
+        if held.request == request.request:
             facts = Facts(asked=cloid, ended=held.seq, gate=held.gate, waiting=held.waiting)
             return Verdict(VerdictCode.HELD_AT_GATE, facts, False)
     age_us = (audit.tracker.situation.now_ns - request.ns) // 1_000

@@ -145,6 +145,8 @@ class Held:
     gate: str
     path: str
     waiting: int
+    request: int | None = None
+    """Of the event at which it was held."""
 
 
 @dataclass(slots=True, eq=False)

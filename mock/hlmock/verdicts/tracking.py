@@ -408,15 +408,15 @@ class Tracker:
 
     def gate_held(self, event: TraceEvent) -> None:
         if isinstance(event.detail, GateEvent):
-            self._hold(event.seq, event.detail)
+            self._hold(event.seq, event.detail, event.request)
 
     def gate_released(self, event: TraceEvent) -> None:
         if isinstance(event.detail, GateEvent):
             self.held.pop((event.detail.gate, event.detail.path), None)
             self._show_held()
 
-    def _hold(self, seq: int, gate: GateEvent) -> None:
-        self.held[gate.gate, gate.path] = Held(seq, gate.gate, gate.path, gate.held)
+    def _hold(self, seq: int, gate: GateEvent, request: int | None = None) -> None:
+        self.held[gate.gate, gate.path] = Held(seq, gate.gate, gate.path, gate.held, request)
         self._show_held()
 
     def _show_held(self) -> None:
