@@ -1,9 +1,9 @@
 """Characters that act are shown as symbols, the others as they are."""
 
 import pytest
-from support.hostile import HOSTILE, assert_inert
 
 from hlbench.inert import inert
+from support.hostile import HOSTILE, assert_inert
 
 
 @pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE.keys())

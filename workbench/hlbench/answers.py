@@ -12,7 +12,7 @@ from hlmock.trace import stages
 from hlmock.trace.events import AccountChanged, AccountCreated, Checkpoint, PublicationCreated, TraceEvent, to_plain
 from hlmock.verdicts.audit import DeliveryAudit
 from hlmock.verdicts.codes import Verdict
-from hlmock.verdicts.explanation import Explanation
+from hlmock.verdicts.explanation import Explanation, OrderExplanation
 
 SCHEMA: Final = "hlbench.why/1"
 """Name and version of the JSON form. A new field is no new version; a changed or missing one is."""
@@ -30,6 +30,20 @@ class Answer:
     """By oid: for each request (or tick) that changed the order, the events that concern the order, oldest first."""
     names: dict[str, str]
     """Names of accounts by address, where they have one."""
+    evidence: dict[int, TraceEvent]
+    """Events that the verdicts of the orders stand on, by seq."""
+
+    def proof(self, order: OrderExplanation, path: list[TraceEvent]) -> list[TraceEvent]:
+        """What shows why updates on a path of the order did not arrive: events of the path itself, and such as a
+        subscription that came too late. Empty where all arrived."""
+        inside = {event.seq for event in path}
+        seqs = {
+            seq
+            for row in order.rows
+            if row.expected and row.updated in inside and row.verdict.code.group in ("missing", "late")
+            for seq in row.verdict.evidence
+        }
+        return [self.evidence[seq] for seq in sorted(seqs) if seq in self.evidence]
 
     @property
     def missing(self) -> int:
@@ -94,7 +108,13 @@ def answer(
         audit.apply(event)
         paths.apply(event)
     explanation = audit.why(cloid, oid, account, all_uses=all_uses)
-    return Answer(explanation, {order.oid: paths.of(order.oid) for order in explanation.orders}, paths.names)
+    proofs = {seq for order in explanation.orders for row in order.rows for seq in row.verdict.evidence}
+    return Answer(
+        explanation,
+        {order.oid: paths.of(order.oid) for order in explanation.orders},
+        paths.names,
+        {seq: proof for seq in sorted(proofs) if (proof := paths.event(seq)) is not None},
+    )
 
 
 class Paths:
@@ -123,6 +143,11 @@ class Paths:
         self._trees.setdefault(root, []).append(event)
         if event.stage == stages.ORDER_STORED and event.oid is not None:
             self._roots_of_order.setdefault(event.oid, {})[root] = None
+
+    def event(self, seq: int) -> TraceEvent | None:
+        """One event, if it was seen."""
+        tree = self._trees.get(self._root_of.get(seq, 0), [])
+        return next((event for event in tree if event.seq == seq), None)
 
     def of(self, oid: int) -> list[list[TraceEvent]]:
         """The order's paths, oldest first."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from hlbench.inert import inert
 from hlbench.tui.details.lines import DetailLine
 from hlbench.tui.spans import Role
 
@@ -41,11 +42,11 @@ def say(text: str) -> None:
 
 
 def print_lines(to: Console, lines: Iterable[DetailLine]) -> None:
-    """Lines of spans, as the TUI has them."""
+    """Lines of spans, as the TUI has them. Nothing gets out that is not inert, whoever made it."""
     for line in lines:
         text = Text()
         for part, role in line.spans:
-            text.append(part, STYLES[role])
+            text.append(inert(part), STYLES[role])
         text.rstrip()
         to.print(text)
 

@@ -98,8 +98,11 @@ def _order_lines(order: OrderExplanation, found: Answer, width: int) -> Iterator
         if row.expected or row.connection is not None or len(rows) == 1:
             yield from _delivery(row, width)
     for path in found.paths.get(order.oid, []):
+        inside = {event.seq for event in path}
+        proof = found.proof(order, path)
+        seqs, beyond = [event.seq for event in proof], [event for event in proof if event.seq not in inside]
         yield BLANK
-        yield from path_lines(path, found.names, width)
+        yield from path_lines(path, order.oid, found.names, width, evidence=seqs, beyond=beyond)
     if not found.paths.get(order.oid):
         yield from paragraph(("", ""), "Placed before the first event that is kept: no path.", width, "dim")
 

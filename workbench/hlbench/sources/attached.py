@@ -142,9 +142,7 @@ class AttachedSource:
         except InvalidStatus as error:
             if error.response.status_code >= 500:
                 raise
-            raise _Refused(
-                f"{self.url} refuses: {_objection(error.response.status_code, error.response.body)}"
-            ) from error
+            raise self._refusal(error.response.status_code, error.response.body) from error
         with socket:
             self._socket = socket
             if self._stopping.is_set():
@@ -163,15 +161,18 @@ class AttachedSource:
         """
         with httpx.Client(timeout=OPEN_TIMEOUT_S, trust_env=False) as client:
             reply = client.get(f"{self._control}/{path}", headers=self._headers)
-        if reply.status_code == 401:
-            hint = "the token is not the server's" if self._headers else "give it with --token or HLBENCH_TOKEN"
-            raise _Refused(f"{self.url} asks for a token: {hint}")
         if reply.status_code != 200:
-            raise _Refused(f"{self.url} refuses: {_objection(reply.status_code, reply.content)}")
+            raise self._refusal(reply.status_code, reply.content)
         try:
             return dict(msgspec.json.decode(reply.content, type=dict[str, Any]))
         except msgspec.MsgspecError as error:
             raise _Refused(f"{self.url} answers, but is no hlbench server") from error
+
+    def _refusal(self, status: int, body: bytes | bytearray | None) -> _Refused:
+        if status != 401:
+            return _Refused(f"{self.url} refuses: {_objection(status, body)}")
+        hint = "the token is not the server's" if self._headers else "give it with --token or HLBENCH_TOKEN"
+        return _Refused(f"{self.url} asks for a token: {hint}")
 
     def _sentence(self, error: Exception) -> str:
         if isinstance(error, _Refused):

@@ -1,0 +1,96 @@
+"""`hlbench report`: a whole stream in numbers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hlbench import Timeline
+from hlbench.cli import run
+from hlbench.demo.traffic import play_once
+from hlbench.exit_codes import ExitCode
+from hlmock import MockExchange
+from hlmock.trace import events as ev
+from hlmock.trace import stages
+from hlmock.trace.recording import Recorder
+from support.demo import recorded
+from support.hostile import HOSTILE, assert_inert
+from support.streams import ALICE, Stream, cloid_of
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return recorded(tmp_path_factory.mktemp("report") / "demo.hlrec")
+
+
+def test_the_text_has_counts_latencies_deliveries_and_problems(
+    recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["report", str(recording)]) == ExitCode.FINDING
+    out = capsys.readouterr().out
+    assert "7 orders (5 canceled, 2 filled), 14 updates" in out
+    assert "19 of 20 expected deliveries were written" in out
+    assert "✗ 1 missing" in out
+    assert "p50" in out
+    assert "alice 0x" in out
+    assert "problems: 1" in out
+    assert "published before the subscription took effect" in " ".join(out.split())
+
+
+def test_json_is_the_summary_with_its_schema(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(recording), "--json"]) == ExitCode.FINDING
+    plain = json.loads(capsys.readouterr().out)
+    assert plain.pop("source") == f"recording {recording}"
+    assert plain == json.loads(json.dumps(Timeline(recording).summary().to_plain()))
+    assert plain["schema"] == "hlbench.report/1"
+
+
+def test_a_running_server_is_reported_like_a_recording(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockExchange() as exchange:
+        play_once(exchange)
+        assert run(["report", "--attach", exchange.url, "--json"]) == ExitCode.FINDING
+    plain = json.loads(capsys.readouterr().out)
+    assert (plain["orders"], plain["missing"]) == (7, 1)
+
+
+def test_a_stream_in_which_all_arrived_is_fine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.order(ALICE)
+    with Recorder(tmp_path / "r", stream.log):
+        pass
+    assert run(["report", str(tmp_path / "r")]) == ExitCode.FINE
+    assert "problems: 0" in capsys.readouterr().out
+
+
+def test_refusals_rejections_overflows_and_gaps_are_problems() -> None:
+    stream = Stream()
+    stream.connect("c1")
+    request, recovered = stream.request(ALICE)
+    stream.log.emit(stages.REQUEST_REFUSED, request=request, detail=ev.RequestRefused("json", 400, "not JSON"))
+    stream.log.emit(stages.SIGNER_UNKNOWN, request=request, detail=ev.SignerUnknown("unknown", "User does not exist"))
+    stream.log.emit(
+        stages.ACTION_REJECTED, cause=recovered, request=request, detail=ev.ActionResult("order", ("Price too low",))
+    )
+    stream.log.emit(stages.OUTBOX_OVERFLOWED, connection="c1", detail=ev.OutboxOverflowed(10_001, 5))
+    stream.log.emit(stages.EVENTS_GAP, detail=ev.Gap(3, 9))
+    summary = Timeline(stream.events).summary()
+    assert [problem.kind for problem in summary.problems] == ["refused", "refused", "rejected", "overflow", "gap"]
+    assert "Price too low" in summary.problems[2].sentence
+    assert summary.has_findings
+
+
+@pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_a_client_sent_is_inert(attack: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    attack = attack.encode("utf-8", "replace").decode()
+    stream = Stream()
+    stream.account(ALICE, name=attack)
+    stream.subscribe("c1", ALICE)
+    stream.order(ALICE, cloid=cloid_of(1), status=attack)
+    stream.log.emit(stages.REQUEST_REFUSED, request=1, detail=ev.RequestRefused(attack, 400, attack))
+    with Recorder(tmp_path / "r", stream.log):
+        pass
+    run(["report", str(tmp_path / "r")])
+    assert_inert(capsys.readouterr().out)
+    run(["report", str(tmp_path / "r"), "--json"])
+    assert_inert(capsys.readouterr().out)
