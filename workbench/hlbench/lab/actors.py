@@ -10,6 +10,10 @@ from collections.abc import Generator
 BLOCKED = ""
 """Yielded instead of a stage: wait until somebody wakes me."""
 
+WAITING = "…"
+"""Yielded by a path inside the server that waits for what no actor announces (a lock, room in a queue): it is asked
+again after every step. A sound server's paths never wait."""
+
 Script = Generator[str, None, None]
 
 

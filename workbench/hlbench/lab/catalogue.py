@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from hlbench.lab.parts import Parts
 from hlbench.lab.running import Oracle
 from hlbench.lab.world import World
+from hlmock.verdicts.codes import VerdictCode
 
 _T = TypeVar("_T")
 
@@ -77,6 +78,8 @@ class Scenario:
     size: Size = field(default_factory=Size)
     oracles: tuple[Oracle, ...] = ()
     parts: Parts = field(default_factory=Parts)
+    verdict: VerdictCode | None = None
+    """What the lost update's verdict says in the failing variant; `None` where no update is lost on the wire."""
 
     def world(self, variant: Variant = "failing", *, defect: str | None = None, size: Size | None = None) -> World:
         """A fresh world of this scenario.

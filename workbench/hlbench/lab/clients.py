@@ -23,7 +23,7 @@ from hlbench.lab.links import Link
 from hlbench.lab.world import Message, World
 from hlmock.signing.wallets import Wallet, wallet
 from hlmock.trace import stages
-from hlmock.trace.events import Note
+from hlmock.trace.events import DeliveryEnded, Note, Written
 
 Answer = dict[str, Any]
 
@@ -38,13 +38,18 @@ class Client:
     """One client program: a wallet, its connections, what has reached it and what it believes.
 
     `view` maps an oid (or a cloid) to the last status that the client has taken over from `orderUpdates`.
+
+    Args:
+        name: of its actor.
+        account: name of the wallet that it watches and trades for; by default its own name.
+        signer: name of the key that it signs with; by default the account's.
     """
 
-    def __init__(self, world: World, name: str, signer: str | None = None) -> None:
+    def __init__(self, world: World, name: str, signer: str | None = None, *, account: str | None = None) -> None:
         self.world = world
         self.name = name
-        self.wallet: Wallet = wallet(name)
-        self.signer = signer or name
+        self.wallet: Wallet = wallet(account or name)
+        self.signer = signer or account or name
         self.inbox: deque[Message] = deque()
         self.replies: dict[int, Answer] = {}
         self.view: dict[int, str] = {}
@@ -53,6 +58,7 @@ class Client:
         self._acks: set[tuple[str, str]] = set()
         self._closed: set[str] = set()
         world.mailboxes[name] = self._take_in
+        world.clients[name] = self
 
     @property
     def address(self) -> str:
@@ -94,9 +100,18 @@ class Client:
         if nonce is None:
             self._nonces += 1
             nonce = START_MS + self._nonces
-        body = signed_body(self.signer, msgspec.json.encode(action), nonce, vault)
+        ticket = yield from self.post(signed_body(self.signer, msgspec.json.encode(action), nonce, vault))
+        return ticket
+
+    def post(self, body: bytes) -> Generator[str, None, int]:
+        """Post a body as it is, without waiting for the reply; returns its ticket."""
         yield "client.sent"
         return self.world.post(self.name, body)
+
+    def ask(self, query: dict[str, Any]) -> Generator[str, None, int]:
+        """Post an info request without waiting for the answer; returns its ticket."""
+        yield "client.sent"
+        return self.world.ask(self.name, msgspec.json.encode(query))
 
     def place(self, px: str = "50000", sz: str = "0.01", **fields: Any) -> Generator[str, None, int]:
         """Post one limit order on BTC, without waiting; returns its ticket."""
@@ -107,6 +122,16 @@ class Client:
         """The client closes; the server notices when its cleanup runs."""
         yield stages.CONNECTION_CLOSING
         self.world.end_link(link, code, "closed by the client")
+
+    def stop_reading(self, link: Link) -> Script:
+        """The client hangs: nothing that is sent to it is taken from its kernel."""
+        yield stages.FAULT_INJECTED
+        self.world.stall(link.connection)
+
+    def lose(self, link: Link, *, is_reset: bool = False) -> Script:
+        """The connection breaks under the client."""
+        yield stages.FAULT_INJECTED
+        self.world.cut(link.connection, is_reset=is_reset)
 
     # -- waits ----------------------------------------------------------------------------------------------
 
@@ -176,8 +201,16 @@ class Client:
 
     def ignore(self, message: Message, reason: str) -> None:
         """Let a frame go, and say why."""
+        publication = None
+        if message.written is not None:
+            written = self.world.log.since(message.written - 1, 1)[0].detail
+            publication = written.publication if isinstance(written, Written) else None
         self.world.log.emit(
-            stages.CLIENT_IGNORED, cause=message.seq, connection=message.connection, detail=Note(reason, self.name)
+            stages.CLIENT_IGNORED,
+            cause=message.seq,
+            connection=message.connection,
+            account=self.address,
+            detail=DeliveryEnded(publication, reason),
         )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Link:
     """One connection as its two ends see it. It is the server's `hlmock.paths.core.Transport`."""
 
-    __slots__ = ("client", "connection", "down", "is_blackhole", "is_cut", "is_stalled", "up", "world")
+    __slots__ = ("client", "connection", "down", "is_blackhole", "is_cut", "is_reset", "is_stalled", "up", "world")
 
     def __init__(self, world: "World", client: str, connection: str) -> None:
         self.world = world
@@ -22,17 +22,24 @@ class Link:
         self.connection = connection
         self.up: deque[bytes] = deque()
         """Frames on their way to the server."""
-        self.down: deque[bytes] = deque()
-        """Frames on their way to the client."""
+        self.down: deque[tuple[bytes, int]] = deque()
+        """Frames on their way to the client, each with the seq of its `delivery.written`."""
         self.is_cut = False
+        self.is_reset = False
         self.is_blackhole = False
         self.is_stalled = False
 
     def write(self, frame: bytes) -> None:
-        """The server's kernel takes the frame; on a link that is gone it takes it too, until the end is noticed."""
+        """The server's kernel takes the frame; on a link that is gone it takes it too, until the end is noticed.
+
+        Raises:
+            ConnectionResetError: the kernel has noticed.
+        """
+        if self.is_reset:
+            raise ConnectionResetError("connection reset by peer")
         if self.is_cut or self.is_blackhole:
             return
-        self.down.append(frame)
+        self.down.append((frame, self.world.log.last_seq + 1))  # whoever writes says so next
         if not self.is_stalled:
             self.world.wake(f"{self.connection}.down")
 

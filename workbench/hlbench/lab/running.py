@@ -10,6 +10,7 @@ from hlbench.lab.actors import Actor
 from hlbench.lab.schedules import Deviation, Schedule
 from hlbench.lab.world import TIMER, World
 from hlmock.trace.events import TraceEvent
+from hlmock.verdicts.audit import DeliveryAudit
 from hlmock.verdicts.promises import Violation, check_promises
 
 MAX_STEPS = 20_000
@@ -156,9 +157,19 @@ class Runner:
         return self.result
 
 
+def audited(result: RunResult) -> DeliveryAudit:
+    """The verdicts of a finished run. Nobody can step any more, so a time passes in which nothing happens."""
+    audit = DeliveryAudit()
+    audit.apply_all(result.events)
+    audit.tick(result.world.clock.ns + 2 * audit.tracker.situation.grace_ns)
+    audit.finish()
+    return audit
+
+
 def judge(result: RunResult, oracles: Sequence[Oracle] = ()) -> RunResult:
     """Check the promises and the scenario's own oracles over a finished run."""
-    result.violations = check_promises(result.events)
+    outbox = result.world.core.settings.outbox
+    result.violations = check_promises(result.events, quiescent=True, max_frames=outbox.max_frames)
     for oracle in oracles:
         result.violations += oracle(result.world)
     return result

@@ -5,42 +5,29 @@ hash order, object ids or randomness: equal scenario and schedule give an equal 
 outside (`hlbench.lab.schedulers`); a world only knows who can.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from hlbench.lab.actors import BLOCKED, Actor, Script
+from hlbench.lab.actors import BLOCKED, WAITING, Actor, Script
 from hlbench.lab.clock import VirtualClock
 from hlbench.lab.links import Link
 from hlbench.lab.parts import Parts
-from hlmock.exchange.engine import Exchange
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.connection import open_connection
-from hlmock.paths.core import Connection, Core
+from hlmock.paths.core import Connection
 from hlmock.paths.frames import read_frame
 from hlmock.paths.post import post_request
 from hlmock.paths.reply import Reply
-from hlmock.signing.hashing import Network
-from hlmock.signing.recovery import Candidate, recover_candidates
+from hlmock.paths.request import info_request
 from hlmock.trace import stages
 from hlmock.trace.events import ConnectionEnded, Note
 from hlmock.trace.log import EventLog
-from hlmock.wire.actions import Envelope
 
-_recovered: dict[tuple[bytes, tuple[Network, ...]], list[Candidate]] = {}
-
-
-def recovered_once(envelope: Envelope, networks: Sequence[Network]) -> Iterator[Candidate]:
-    """As `recover_candidates`, with one recovery per body and process: worlds send the same bodies again and again."""
-    key = (envelope.body, tuple(networks))
-    known = _recovered.get(key)
-    if known is None:
-        if len(_recovered) > 100_000:
-            _recovered.clear()
-        known = _recovered[key] = list(recover_candidates(envelope, networks))
-    return iter(known)
-
+if TYPE_CHECKING:
+    from hlbench.lab.clients import Client
 
 TIMER = "timer"
 """Name of the actor that lets time pass. Left to FIFO, it moves only when nobody else can."""
@@ -55,6 +42,8 @@ class Message(msgspec.Struct, frozen=True):
     """seq of its `client.received`."""
     ticket: int | None = None
     """Of the request that this is the reply to."""
+    written: int | None = None
+    """seq of its `delivery.written`; absent for a reply."""
     closed: int | None = None
     """Close code; `None` for a frame."""
 
@@ -66,23 +55,34 @@ class World:
         self.parts = parts or Parts()
         self.clock = VirtualClock()
         self.log = EventLog(self.clock, capacity=1_000_000, checkpoint_every=500_000)
-        self.core = Core(
-            Exchange(ExchangeSettings(profile=self.parts.profile, initial_usdc=Decimal(1_000_000))),
+        self.core = self.parts.core(
+            self.parts.exchange(ExchangeSettings(profile=self.parts.profile, initial_usdc=Decimal(1_000_000))),
             self.clock,
             self.log,
             self.parts.settings,
         )
-        self.core.recover = recovered_once
+        self.core.recover = self.parts.recover
         self.core.registry = self.parts.registry()
         self.core.queue = self.parts.queue()
         self.actors: dict[str, Actor] = {}
         self.ready: dict[Actor, None] = {}
         self.links: dict[str, Link] = {}
         self.mailboxes: dict[str, Callable[[Message], None]] = {}
+        self.clients: dict[str, Client] = {}
+        """Every client program by its name: what oracles compare with the exchange."""
         self.steps = 0
         self._sleepers: list[tuple[int, int, str]] = []
+        self._slept = 0
         self._requests = 0
-        self._publisher = self.spawn("publisher", self._publisher_script())
+        self._posts: dict[str, int] = {}
+        """Requests by client: the names of their actors stay the same whatever others do."""
+        self._waiting: dict[Actor, None] = {}
+        """Those that wait inside a path of the server."""
+        self._lost_replies: set[int] = set()
+        self._publishers = [
+            self.spawn(f"publisher{number + 1}" if number else "publisher", self._publisher_script())
+            for number in range(self.parts.publishers)
+        ]
         self._timer = self.spawn(TIMER, self._timer_script())
 
     # -- actors ---------------------------------------------------------------------------------------------
@@ -101,7 +101,12 @@ class World:
 
     def _think(self, actor: Actor) -> None:
         """Let an actor find out what it would do next: not a step."""
+        if self._waiting:
+            self._waiting.pop(actor, None)
         actor.stage = next(actor.script, None)
+        if actor.stage == WAITING:
+            self._waiting[actor] = None
+            actor.stage = BLOCKED
         if actor.stage:
             self.ready[actor] = None
         else:
@@ -118,10 +123,17 @@ class World:
         self.clock.ns += 1_000
         self._think(actor)
         core = self.core
-        if core.queue and self._publisher.stage == BLOCKED:
-            self._think(self._publisher)
+        if core.queue:
+            for publisher in self._publishers:
+                if publisher.stage == BLOCKED:
+                    self._think(publisher)
         while core.dirty:
             self.wake(f"{core.dirty.pop(next(iter(core.dirty))).id}.writer")
+        if self._waiting:
+            for waiting in list(self._waiting):
+                self._think(waiting)
+        if not self.ready and self._sleepers:
+            self.wake(TIMER)
 
     # -- the server's side ----------------------------------------------------------------------------------
 
@@ -158,7 +170,8 @@ class World:
                 yield BLOCKED
                 continue
             yield stages.CLIENT_RECEIVED
-            self._deliver(client, link.connection, link.down.popleft())
+            frame, written = link.down.popleft()
+            self._deliver(client, link.connection, frame, written=written)
 
     def _cleanup_script(self, connection: Connection, code: int, reason: str) -> Script:
         yield stages.CONNECTION_CLOSING
@@ -190,40 +203,60 @@ class World:
 
     def post(self, client: str, body: bytes) -> int:
         """Start an HTTP request of a client; the reply comes with the returned ticket."""
-        self._requests += 1
-        ticket = self._requests
-        self.spawn(f"{client}.post{ticket}", self._request_script(client, ticket, body))
+        return self._start_request(client, "post", self.parts.exchange_request(self.core, body))
+
+    def ask(self, client: str, body: bytes) -> int:
+        """Start a query (`POST /info`) of a client; the answer comes with the returned ticket."""
+        return self._start_request(client, "ask", info_request(self.core, body))
+
+    def _start_request(self, client: str, what: str, path: Generator[str, None, Reply]) -> int:
+        ticket = self._requests = self._requests + 1
+        number = self._posts[client] = self._posts.get(client, 0) + 1
+        self.spawn(f"{client}.{what}{number}", self._request_script(client, ticket, path))
         return ticket
 
-    def _request_script(self, client: str, ticket: int, body: bytes) -> Script:
+    def _request_script(self, client: str, ticket: int, path: Generator[str, None, Reply]) -> Script:
         yield stages.REQUEST_RECEIVED
-        reply: Reply = yield from self.parts.exchange_request(self.core, body)
+        reply = yield from path
         yield stages.CLIENT_RECEIVED
-        self._deliver(client, None, reply.body, ticket=ticket)
+        if ticket not in self._lost_replies:
+            self._deliver(client, None, reply.body, ticket=ticket)
 
     def sleep(self, client: str, ms: int) -> int:
-        """Ask to be woken at a time of the exchange clock; returns that time, ns."""
-        due = self.clock.ns + ms * 1_000_000
-        self._sleepers.append((due, len(self._sleepers), client))
+        """Ask to be woken at a time of the exchange clock; returns that time, ns.
+
+        Whole milliseconds: those who fall asleep within one wake together.
+        """
+        due = (self.clock.ns // 1_000_000 + ms) * 1_000_000
+        self._sleepers.append((due, self._slept, client))
+        self._slept += 1
         self._sleepers.sort()
-        self.wake(TIMER)
+        if not self.parts.patient_clock:
+            self.wake(TIMER)
         return due
 
     def _timer_script(self) -> Script:
         while True:
-            while not self._sleepers:
+            while not self._sleepers or (self.parts.patient_clock and self.ready.keys() - {self._timer}):
                 yield BLOCKED
             yield stages.CLOCK_ADVANCED
             due, _, client = self._sleepers.pop(0)
             self.clock.ns = max(self.clock.ns, due)
             self.wake(client)
+            while self.parts.patient_clock and self._sleepers and self._sleepers[0][0] == due:
+                self.wake(self._sleepers.pop(0)[2])
 
     # -- faults ---------------------------------------------------------------------------------------------
 
-    def cut(self, connection_id: str, code: int = 1006) -> None:
-        """The TCP connection breaks: what is under way is lost; each end notices when its actor gets to it."""
+    def cut(self, connection_id: str, code: int = 1006, *, is_reset: bool = False) -> None:
+        """The TCP connection breaks: what is under way is lost; each end notices when its actor gets to it.
+
+        Args:
+            is_reset: the server's kernel knows already: its writes fail.
+        """
         link = self.links[connection_id]
-        self._fault("cut", connection_id)
+        link.is_reset = is_reset
+        self._fault("reset" if is_reset else "cut", connection_id)
         self.end_link(link, code, "cut")
 
     def blackhole(self, connection_id: str) -> None:
@@ -245,7 +278,12 @@ class World:
         for name in (f"{connection_id}.down", f"{connection_id}.writer"):
             self.wake(name)
 
-    def _fault(self, what: str, connection_id: str) -> None:
+    def lose_reply(self, ticket: int) -> None:
+        """The HTTP connection of a request breaks: it has its effect, but its reply reaches nobody."""
+        self._fault(f"lose reply {ticket}")
+        self._lost_replies.add(ticket)
+
+    def _fault(self, what: str, connection_id: str | None = None) -> None:
         self.log.emit(stages.FAULT_INJECTED, connection=connection_id, detail=Note(what))
 
     def end_link(self, link: Link, code: int, reason: str) -> None:
