@@ -357,6 +357,13 @@ def test_a_resting_spot_order_holds_what_it_would_pay() -> None:
     assert error(desk.order("alice", "buy", "1", "40", asset=HYPE_USDC)) is None
 
 
+def test_a_spot_taker_cannot_spend_what_its_resting_orders_hold() -> None:
+    desk = Desk(initial_spot_usdc=Decimal(100))
+    desk.order("alice", "buy", "2", "40", asset=HYPE_USDC)
+    outcome = desk.order("alice", "buy", "1", "42", "Ioc", asset=HYPE_USDC)
+    assert element(outcome)["filled"]["totalSz"] == "0.47"  # 20 / 41.897
+
+
 # Fees, builders, triggers, groups.
 
 

@@ -11,6 +11,7 @@ from hlmock.exchange.book import QUOTE_ADDRESS, Book
 from hlmock.exchange.lifecycle import close_order, fill_order, print_trade, settle_bound_orders
 from hlmock.exchange.margin import can_afford
 from hlmock.exchange.model import ZERO, Account, Market, Order, Side
+from hlmock.exchange.state import balance, held
 
 
 class Executed:
@@ -94,14 +95,13 @@ def _can_still_trade(block: Block, maker: Order, owner: Account, market: Market,
 
 
 def _covered(block: Block, account: Account, market: Market, *, is_buy: bool, px: Decimal, sz: Decimal) -> Decimal:
-    """The whole lots of spot that the taker's balance covers. Source: recorded answers."""
+    """The whole lots of spot that the taker's free balance covers. Source: recorded answers."""
     if not block.state.settings.margin_checks:
         return sz
-    if not is_buy:
-        return max(ZERO, min(sz, account.spot.get(market.base_token, ZERO)))
+    token = market.quote_token if is_buy else market.base_token
+    free = max(ZERO, balance(account, token) - held(block.state, account, token))
     lot = Decimal(1).scaleb(-market.sz_decimals)
-    affordable = (account.spot.get(market.quote_token, ZERO) / px).quantize(lot, ROUND_DOWN)
-    return max(ZERO, min(sz, affordable))
+    return min(sz, (free / px if is_buy else free).quantize(lot, ROUND_DOWN))
 
 
 def fill_resting(block: Block, order: Order, px: Decimal, sz: Decimal) -> None:
