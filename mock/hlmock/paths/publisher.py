@@ -5,6 +5,7 @@ frames, so that a gate can hold it and the lab can let others go first; the subs
 resolving, decide who gets what.
 """
 
+from hlmock.delivery.publications import Publication
 from hlmock.delivery.registry import Subscription
 from hlmock.paths.connection import overflow
 from hlmock.paths.core import Core, Steps
@@ -14,51 +15,63 @@ from hlmock.trace.events import DeliveryEnded, RegistryResolved
 
 def publish(core: Core) -> Steps:
     """Deliver until the queue is empty."""
-    registry, queue, log = core.registry, core.queue, core.log
+    registry, queue = core.registry, core.queue
     while queue:
         yield stages.REGISTRY_RESOLVED
         publication = queue.pop()
-        found = registry.resolve(publication.key.text, publication.commit)
-        related = core.exchange.related(publication.account) if publication.account else ()
-        resolved = log.emit(
-            stages.REGISTRY_RESOLVED,
-            cause=publication.created_seq,
-            request=publication.request,
-            account=publication.account,
-            channel=publication.channel,
-            key=publication.key.text,
-            commit=publication.commit,
-            coin=publication.coin,
-            detail=RegistryResolved(
-                publication.id,
-                tuple(each.connection for each in found),
-                registry.size,
-                registry.near_misses(publication.key, related) if related else (),
-            ),
-        )
+        found, resolved = resolve(core, publication)
         if found:
             yield stages.DELIVERY_ENQUEUED
         for subscription in found:
-            connection = core.connections.get(subscription.connection)
-            if connection is None or connection.state != "open":
-                _dropped(core, subscription, resolved, publication.id, publication.commit)
-                continue
-            core.enqueue(
-                connection,
-                stages.DELIVERY_ENQUEUED,
-                publication.payload,
-                resolved,
-                key=publication.key,
-                channel=publication.channel,
-                publication=publication,
-                account=publication.account,
-                commit=publication.commit,
-                supersedable=publication.supersedable,
-                request=publication.request,
-            )
-            if connection.outbox.is_over:
-                overflow(core, connection)
+            deliver(core, publication, subscription, resolved)
         registry.forget(queue.settled_commit(core.exchange.commit))
+
+
+def resolve(core: Core, publication: Publication) -> tuple[list[Subscription], int]:
+    """Who gets it, and the seq of the event that says so. Part of the publisher's step."""
+    registry = core.registry
+    found = registry.resolve(publication.key.text, publication.commit)
+    related = core.exchange.related(publication.account) if publication.account else ()
+    resolved = core.log.emit(
+        stages.REGISTRY_RESOLVED,
+        cause=publication.created_seq,
+        request=publication.request,
+        account=publication.account,
+        channel=publication.channel,
+        key=publication.key.text,
+        commit=publication.commit,
+        coin=publication.coin,
+        detail=RegistryResolved(
+            publication.id,
+            tuple([each.connection for each in found]),
+            registry.size,
+            registry.near_misses(publication.key, related) if related else (),
+        ),
+    )
+    return found, resolved
+
+
+def deliver(core: Core, publication: Publication, subscription: Subscription, resolved: int) -> None:
+    """Put it into the outbox of one subscriber, or record that its connection ended. Part of the publisher's step."""
+    connection = core.connections.get(subscription.connection)
+    if connection is None or connection.state != "open":
+        _dropped(core, subscription, resolved, publication.id, publication.commit)
+        return
+    core.enqueue(
+        connection,
+        stages.DELIVERY_ENQUEUED,
+        publication.payload,
+        resolved,
+        key=publication.key,
+        channel=publication.channel,
+        publication=publication,
+        account=publication.account,
+        commit=publication.commit,
+        supersedable=publication.supersedable,
+        request=publication.request,
+    )
+    if connection.outbox.is_over:
+        overflow(core, connection)
 
 
 def _dropped(core: Core, subscription: Subscription, cause: int, publication: int, commit: int) -> None:
