@@ -6,6 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+
+from hlmock import MockExchange
+from hlmock.server.app import MAX_BODY_BYTES
+from hlmock.server.http import MAX_HEAD_BYTES
+from hlmock.signing.wallets import wallet
 from support.clients import (
     JSON,
     eventually,
@@ -17,11 +22,6 @@ from support.clients import (
     read_response,
     signed,
 )
-
-from hlmock import MockExchange
-from hlmock.server.app import MAX_BODY_BYTES
-from hlmock.server.http import MAX_HEAD_BYTES
-from hlmock.signing.wallets import wallet
 
 ALICE = wallet("alice")
 

@@ -3,9 +3,15 @@
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
+from websockets.sync.client import connect
+
+from hlmock import MockExchange
+from hlmock.server.websocket import MAX_MESSAGE_BYTES, text_frame
+from hlmock.signing.wallets import wallet
 from support.clients import (
     client_frame,
     eventually,
@@ -17,12 +23,6 @@ from support.clients import (
     subscription,
     upgrade_bytes,
 )
-from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
-from websockets.sync.client import connect
-
-from hlmock import MockExchange
-from hlmock.server.websocket import MAX_MESSAGE_BYTES, MAX_UNREAD_CONTROL_BYTES, text_frame
-from hlmock.signing.wallets import wallet
 
 ALICE = wallet("alice").address
 
@@ -134,7 +134,9 @@ def test_a_binary_frame_is_answered_as_unreadable(hl: MockExchange) -> None:
         assert next_message(ws) == {"channel": "pong"}
 
 
-@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"method":"subscribe"}', '{"method":"shout"}', "\x00", "{" * 5_000])
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "[]", '{"method":"subscribe"}', '{"method":"shout"}', "\x00", "{" * 5_000]
+)
 def test_what_cannot_be_parsed_is_echoed_and_the_connection_goes_on(hl: MockExchange, text: str) -> None:
     with connect(hl.ws_url) as ws:
         ws.send(text)
@@ -209,11 +211,10 @@ def test_a_client_that_pings_and_never_reads_is_cut(hl: MockExchange) -> None:
     with raw_websocket(hl) as client:
         client.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         flood = client_frame(b"p" * 125, opcode=9) * 1_000
-        with pytest.raises((ConnectionResetError, BrokenPipeError, TimeoutError)):
+        with suppress(ConnectionResetError, BrokenPipeError, TimeoutError):
             for _ in range(1_000):
                 client.raw.sendall(flood)
-    eventually(lambda: not hl.connections(), what="the end of the connection")
-    assert MAX_UNREAD_CONTROL_BYTES < 1_000 * len(flood)
+        eventually(lambda: not hl.connections(), what="the end of the connection")
 
 
 def test_an_upgrade_of_another_path_is_answered_with_404(hl: MockExchange) -> None:

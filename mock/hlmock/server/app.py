@@ -96,7 +96,7 @@ class App:
         """The path's reply; `None` when the server stops while the path is held."""
         arrival = Arrival("http", peer_of_scope(scope), content_type=header(scope, b"content-type"))
         try:
-            run = self._session.driver.start(PATHS[path](self._session.core, body, arrival), path)
+            run = self._session.driver.start(PATHS[path](self._session.core, body, arrival), f"POST {path}")
             if run.is_done:
                 return run.result
         except Exception:

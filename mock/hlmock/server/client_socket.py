@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hlmock.paths.connection import abort_connection, close_connection, lose_connection, open_connection
 from hlmock.paths.core import Connection
 from hlmock.paths.frames import read_frame
+from hlmock.server.watermarks import Progress
 from hlmock.server.websocket import CLOSE_TIMEOUT_S, WebSocket
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SEND_BUFFER_BYTES: Final = 16 * 1024
 """SO_SNDBUF. The default swallows 9,000 messages before anybody notices that the peer has stopped reading."""
+
+FRAMES_PER_LOOK: Final = 32
+"""A burst is looked at in between: the kernels would take it whole."""
 
 POLICY_VIOLATION: Final = 1008
 
@@ -36,10 +40,9 @@ class ClientSocket(WebSocket):
         self._peer = peer
         self.connection: Connection = None  # type: ignore[assignment]  # set by `opened`
         self._ended_by: str | None = None
-        self.written_seq = 0
-        """seq of the newest `delivery.written` of this connection."""
-        self.flushed_seq = 0
-        """The same of the newest that the kernel was seen to have taken."""
+        self.progress: Progress = None  # type: ignore[assignment]  # set by `opened`
+        self._is_full = False
+        self._frames_since_look = 0
 
     def end(self, code: int | None, *, who: str, cause: int) -> None:
         """Close with a code, or drop the connection without a close frame (`None`)."""
@@ -54,8 +57,13 @@ class ClientSocket(WebSocket):
 
     def write(self, frame: bytes) -> None:
         super().write(frame)
-        self.written_seq = self._session.core.log.last_seq + 1  # The writer emits `delivery.written` next.
-        self._session.watermarks.watch(self)
+        self.progress.written_seq = self._session.core.log.last_seq + 1  # The writer emits `delivery.written` next.
+        watermarks = self._session.watermarks
+        watermarks.watch(self)
+        self._frames_since_look += 1
+        if self._frames_since_look >= FRAMES_PER_LOOK:
+            self._frames_since_look = 0
+            watermarks.look_at(self)
 
     def close(self, code: int, reason: str, *, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         if code == POLICY_VIOLATION:
@@ -66,8 +74,8 @@ class ClientSocket(WebSocket):
 
     def opened(self) -> None:
         raw = self.transport.get_extra_info("socket")
-        if raw is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self.progress = Progress(raw)
         self.transport.set_write_buffer_limits(high=0)
         self.connection = open_connection(self._session.core, self, self._peer)
         self._session.sockets[self.connection.id] = self
@@ -92,8 +100,21 @@ class ClientSocket(WebSocket):
     # -- flow control of the transport ----------------------------------------------------------------------
 
     def pause_writing(self) -> None:
+        self._is_full = True
         self.connection.is_paused = True
 
     def resume_writing(self) -> None:
-        self.connection.is_paused = False
+        self._is_full = False
+        self.connection.is_paused = self.progress.is_unread
+        self._session.resume_writer(self.connection)
+
+    def ponged(self) -> None:
+        self.progress.answered()
+        if self.progress.is_unread:
+            self.set_unread(False)
+
+    def set_unread(self, is_unread: bool) -> None:
+        """The client has stopped reading, or reads again."""
+        self.progress.is_unread = is_unread
+        self.connection.is_paused = is_unread or self._is_full
         self._session.resume_writer(self.connection)

@@ -5,6 +5,7 @@ An error is `{"error": "...", "hint": "..."}` with a status of 400 and above, an
 """
 
 import logging
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
@@ -76,6 +77,8 @@ class Control:
         try:
             call = Call(part, _query(scope["query_string"]), _decode(route, body, header(scope, b"content-type")))
             result = route.handle(self._session, call)
+            if isawaitable(result):
+                result = await result
         except HlmockError as error:
             await _object(send, Objection(_STATUS.get(type(error), 422), error.message, error.hint or ""))
         except (msgspec.MsgspecError, ValueError) as error:

@@ -1,5 +1,6 @@
 """What the control API offers, as a table: method, path, body, what it does."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +43,7 @@ class Route(msgspec.Struct, frozen=True):
     pattern: str
     """Path under the prefix; `{id}` stands for one segment."""
     handle: "Callable[[Session, Call], Any]"
+    """Its result, or an awaitable of it, becomes the JSON answer."""
     summary: str
     body: type[msgspec.Struct] | None = None
 
@@ -130,14 +132,20 @@ def _order(session: "Session", call: Call) -> Any:
     )
 
 
-def _why(session: "Session", call: Call) -> Any:
-    return operations.why(
+async def _why(session: "Session", call: Call) -> Any:
+    steps = operations.why(
         session,
         cloid=call.query.get("cloid"),
         oid=call.integer("oid"),
         account=call.query.get("account"),
-        every=call.query.get("all", "") in ("", "1", "true") and "all" in call.query,
+        all_uses=call.query.get("all", "0") in ("", "1", "true"),
     )
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value.to_plain()
+        await asyncio.sleep(0)
 
 
 def _requests(session: "Session", call: Call) -> Any:

@@ -22,6 +22,7 @@ import msgspec
 
 from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
+from hlmock.paths.checkpoint import checkpoint_of
 from hlmock.server import operations
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from hlmock.delivery.settings import FeedSettings
     from hlmock.paths.settings import CoreSettings
+    from hlmock.verdicts.explanation import Explanation
 
 Result = TypeVar("Result")
 
@@ -361,7 +363,7 @@ class MockExchange:
     @property
     def state(self) -> Checkpoint:
         """Connections, subscriptions, open orders and accounts as they stand."""
-        return self._call(self._session.core.checkpoint)
+        return self._call(lambda: checkpoint_of(self._session.core))
 
     def events(self, since: int = 0, limit: int | None = None) -> list[TraceEvent]:
         """Events after a seq, oldest first."""
@@ -374,9 +376,23 @@ class MockExchange:
         oid: int | None = None,
         account: str | None = None,
         all: bool = False,  # noqa: A002
-    ) -> Any:
-        """Why each update of an order was delivered or not: an `Explanation` of `hlmock.verdicts`."""
-        return self._call(lambda: operations.why(self._session, cloid=cloid, oid=oid, account=account, every=all))
+    ) -> "Explanation":
+        """Why each update of an order was delivered or not. Print it, or read its `orders` and `verdict`.
+
+        Runs on the caller's thread: the exchange goes on meanwhile.
+
+        Args:
+            cloid, oid: of the order; one of them.
+            account: whose; needed where several accounts use the cloid.
+            all: explain every use of the cloid, not only the newest.
+        """
+        steps = operations.why(self._session, cloid=cloid, oid=oid, account=account, all_uses=all)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                explanation: Explanation = end.value
+                return explanation
 
     # -- gates ----------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 Every function runs on the loop's thread and returns at once. One that changes something emits `control.called`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,8 +30,12 @@ from hlmock.wire.cloids import BadCloid, parse_cloid
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
+    from hlmock.verdicts.explanation import Explanation
 
 NORMAL_CLOSURE: Final = 1000
+
+WHY_BATCH: Final = 250
+"""Events between two yields of `why`: a millisecond of work."""
 
 Amount = Decimal | str | int
 
@@ -100,21 +104,29 @@ def why(
     cloid: str | None = None,
     oid: int | None = None,
     account: str | None = None,
-    every: bool = False,
-) -> Any:
+    all_uses: bool = False,
+) -> Generator[None, None, "Explanation"]:
     """Why each update of an order was delivered or not, from the events that the log still holds.
+
+    A generator that yields between batches of events: a long log takes a second, and others may run meanwhile. Unlike
+    the rest of this module it may run on any thread.
 
     Raises:
         ValueError: neither or both of `cloid` and `oid`.
     """
-    from hlmock.verdicts import explain
+    from hlmock.verdicts.audit import DeliveryAudit
 
     which = _which(cloid, oid)
     owner = None if account is None else parse_address(account)
-    events = session.log.since(0)
+    audit, seq, last_seq = DeliveryAudit(), 0, session.log.last_seq
+    while seq < last_seq and (events := session.log.since(seq, WHY_BATCH)):
+        audit.apply_all(events)
+        seq = events[-1].seq
+        yield
+    audit.tick(session.clock.mono_ns())
     if isinstance(which, int):
-        return explain(events, oid=which, account=owner, every=every)
-    return explain(events, cloid=which, account=owner, every=every)
+        return audit.why(oid=which, account=owner, all_uses=all_uses)
+    return audit.why(which, account=owner, all_uses=all_uses)
 
 
 # -- the exchange -------------------------------------------------------------------------------------------

@@ -112,4 +112,4 @@ class GateView(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     stage: str
     held: tuple[str, ...] = ()
-    """Names of the held paths, in the order in which they were held: `request 7`, `publisher`, `c3 writer`."""
+    """Names of the held paths, in the order in which they were held: `POST /exchange`, `publisher`, `c3 writer`."""

@@ -70,6 +70,9 @@ class WebSocket(asyncio.Protocol):
     def ended(self, code: int, reason: str, who: str) -> None:
         """Called once. `code` is 1006 without a close frame; `who` is `client`, `server` or `network`."""
 
+    def ponged(self) -> None:
+        """The peer has read what was sent before a ping."""
+
     def failed(self) -> None:
         """An exception came out of `opened` or `received`; it is logged already."""
         self.close(1011, "internal error")
@@ -86,6 +89,12 @@ class WebSocket(asyncio.Protocol):
         if self._is_write_over or transport.is_closing():
             raise ConnectionResetError(_WRITE_FAILED)
         transport.write(text_frame(frame))
+
+    def ping(self) -> None:
+        """Ask whether the peer reads: `ponged` follows when it does."""
+        if self.is_open:
+            self._protocol.send_ping(b"")
+            self._flush()
 
     def close(self, code: int, reason: str, *, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Send a close frame and wait for the peer's, at most `timeout_s`."""
@@ -166,8 +175,11 @@ class WebSocket(asyncio.Protocol):
                 was_asked = self._protocol.close_rcvd_then_sent is False
                 self._end(self._protocol.close_rcvd, "server" if was_asked else "client")
                 return
+            case Opcode.PONG:
+                self._guard(self.ponged)
+                return
             case _:
-                return  # The protocol has answered a ping; a pong asks for nothing.
+                return  # The protocol has answered a ping.
         if not frame.fin:
             return
         message = b"".join(self._fragments)

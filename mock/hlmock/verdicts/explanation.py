@@ -80,6 +80,11 @@ class Explanation(msgspec.Struct, frozen=True):
         lines += [verdict.sentence for verdict in self.requests]
         return lines or ([self.verdict.sentence] if self.verdict is not None else [])
 
+    def __str__(self) -> str:
+        """The lines, with whatever is not printable as escapes."""
+        shown = "\n".join(self.lines())
+        return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in shown)
+
     def to_plain(self) -> dict[str, Any]:
         """JSON-ready. Fields are those of the structs; a verdict is as `Verdict.to_plain` has it."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
