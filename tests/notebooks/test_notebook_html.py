@@ -1,0 +1,53 @@
+"""What a notebook shows of a timeline and of an answer: no outside text is markup."""
+
+import html
+import re
+
+import pytest
+
+from hlbench import Timeline, answer
+from hlbench.demo.story import HASTY_CLOID
+from hlbench.notebook import escaped, preformatted
+from hlmock.trace import events as ev
+from hlmock.trace import stages
+from support.demo import played
+from support.hostile import HOSTILE, assert_inert
+from support.streams import ALICE, Stream, cloid_of
+
+
+@pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_hostile_text_is_markup(attack: str) -> None:
+    shown = escaped(attack)
+    assert_inert(shown)
+    assert not re.search(r"[<>\"']", shown)
+    assert "<" not in preformatted([attack]).removeprefix('<pre style="white-space: pre-wrap">').removesuffix("</pre>")
+
+
+def test_ordinary_text_can_be_read_back() -> None:
+    assert html.unescape(escaped('a < b & "c"')) == 'a < b & "c"'
+
+
+def test_a_timeline_shows_its_counts_and_problems() -> None:
+    shown = Timeline(played())._repr_html_()
+    assert "7 orders, 14 updates, 5 connections" in shown
+    assert "published before the subscription took effect" in shown
+
+
+def test_an_answer_shows_its_lines() -> None:
+    found = answer(played(), cloid=HASTY_CLOID)
+    assert "published before the subscription took effect" in found._repr_html_()
+    assert "published before the subscription took effect" in str(found)
+
+
+@pytest.mark.parametrize("attack", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_a_client_sent_is_no_markup_in_a_notebook(attack: str) -> None:
+    attack = attack.encode("utf-8", "replace").decode()  # no wire and no recording carries a lone surrogate
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.order(ALICE, cloid=cloid_of(1), status=attack)
+    stream.log.emit(stages.REQUEST_REFUSED, request=1, detail=ev.RequestRefused(attack, 400, attack))
+    found = answer(stream.events, cloid=cloid_of(1))
+    for shown in (Timeline(stream.events)._repr_html_(), found._repr_html_()):
+        assert_inert(shown)
+        assert not re.search(r"<(?!/?pre|br>)", shown)
+    assert_inert(str(found))
