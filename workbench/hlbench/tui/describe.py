@@ -30,12 +30,12 @@ def describe(event: TraceEvent, names: Names) -> str:
 
 
 def _request_received(event: TraceEvent, detail: events.RequestReceived, names: Names) -> str:
-    return f"{detail.path} over {detail.transport}" + (f" from {detail.peer}" if detail.peer else "")
+    return f"{detail.transport} {detail.path}" + (f" from {detail.peer}" if detail.peer else "")
 
 
 def _signer(event: TraceEvent, detail: events.SignerRecovered, names: Names) -> str:
     who = account_label(event.account, names)
-    return f"{who} by its {detail.role}" if detail.role != "account" else f"{who} signed for itself"
+    return who if detail.role == "account" else f"{who}, signed by its {detail.role}"
 
 
 def _signer_unknown(event: TraceEvent, detail: events.SignerUnknown, names: Names) -> str:
@@ -78,7 +78,7 @@ def _written(event: TraceEvent, detail: events.Written, names: Names) -> str:
 
 
 def _ended(event: TraceEvent, detail: events.DeliveryEnded, names: Names) -> str:
-    return " · ".join(part for part in (event.channel, detail.reason) if part)
+    return " · ".join(part for part in (event.channel, detail.reason) if part) or f"the frame of seq {event.cause}"
 
 
 def _connection_ended(event: TraceEvent, detail: events.ConnectionEnded, names: Names) -> str:

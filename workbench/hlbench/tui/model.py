@@ -25,7 +25,8 @@ from hlmock.trace.events import (
     Written,
 )
 from hlmock.trace.folds import StreamState
-from hlmock.verdicts.audit import AuditSummary, DeliveryAudit
+from hlmock.verdicts.audit import DeliveryAudit
+from hlmock.verdicts.codes import Group
 from hlmock.verdicts.rows import DeliveryRow
 
 GRACE_NS: Final = 5_000_000_000
@@ -68,7 +69,8 @@ class LiveModel:
         """Orders with a missing or late update, by oid."""
         self.missing_of: Counter[str] = Counter()
         """Missing updates by connection."""
-        self.summary = AuditSummary(0, 0, {}, 0, 0, 0)
+        self.totals: Counter[Group] = Counter()
+        """Expected deliveries by how they stand, of every order ever seen."""
         self._trees = Trees()
         self._dirty: dict[int, None] = {}
         self._pending: dict[int, None] = {}
@@ -146,8 +148,14 @@ class LiveModel:
 
     # -- verdicts -------------------------------------------------------------------------------------------
 
+    def judge(self) -> None:
+        """Judge the orders that events have touched. Cheap: call it for every frame."""
+        for oid in self._dirty:
+            self._judge(oid)
+        self._dirty.clear()
+
     def look(self, now_ns: int | None = None, *, is_over: bool = False) -> None:
-        """Judge again what may have changed. Call it a few times a second, not per event.
+        """Judge all that events or time may have changed. Call it a few times a second.
 
         Args:
             now_ns: the stream's now on the clock of `mono_ns`, where time passes without events.
@@ -167,13 +175,10 @@ class LiveModel:
         for oid in list(self._pending)[: None if is_over else PENDING_AT_ONCE]:
             del self._pending[oid]
             self._dirty[oid] = None
-        for oid in self._dirty:
-            self._judge(oid)
-        self._dirty.clear()
+        self.judge()
         for oid, row in list(self.problems.items()):
             if self.orders.get(oid) is not row:
                 self._forget(oid)
-        self.summary = self.audit.summary()
 
     def _judge(self, oid: int) -> None:
         row = self.orders.get(oid)
@@ -184,10 +189,12 @@ class LiveModel:
         if not rows:
             return
         expected = [each for each in rows if each.expected]
-        row.expected = len(expected)
-        row.delivered = sum(each.verdict.code.group in ("delivered", "late") for each in expected)
+        tally = Counter(each.verdict.code.group for each in expected)
+        self.totals.subtract(row.tally)
+        self.totals.update(tally)
+        row.tally = tally
         row.worst = min((each.verdict.code for each in expected or rows), key=lambda code: code.severity)
-        if any(each.verdict.code.group == "pending" for each in expected):
+        if tally["pending"]:
             self._pending[oid] = None
         self._forget(oid)
         if row.is_problem:

@@ -7,7 +7,7 @@ from typing import Final
 from hlbench.tui import marks
 from hlbench.tui.trees import Tree
 from hlmock.trace.events import OrderState, OrderStored, TraceEvent
-from hlmock.verdicts.codes import VerdictCode
+from hlmock.verdicts.codes import Group, VerdictCode
 
 KEPT: Final = 20_000
 """Orders listed. Our choice: rows and their trees take about 20 MB."""
@@ -39,9 +39,17 @@ class OrderRow:
     """Of the first `order.stored` seen; of the checkpoint where it was placed before."""
     tif: str | None = None
     trees: list[Tree] = field(default_factory=list)
-    delivered: int = 0
-    expected: int = 0
+    tally: Counter[Group] = field(default_factory=Counter)
+    """Its expected deliveries, by how they stand."""
     worst: VerdictCode | None = None
+
+    @property
+    def expected(self) -> int:
+        return self.tally.total()
+
+    @property
+    def delivered(self) -> int:
+        return self.tally["delivered"] + self.tally["late"]
 
     @property
     def is_missing(self) -> bool:
@@ -87,6 +95,11 @@ class OrderTable:
         """How many of the orders listed have this cloid: a modify keeps it, and it may be used again."""
         return self._uses[cloid]
 
+    @property
+    def seen(self) -> int:
+        """Orders ever listed."""
+        return self.dropped + len(self.rows)
+
     def get(self, oid: int) -> OrderRow | None:
         return self._by_oid.get(oid)
 
@@ -102,7 +115,7 @@ class OrderTable:
         if row is None:
             row = self._add(
                 OrderRow(
-                    self.dropped + len(self.rows),
+                    self.seen,
                     event.oid,
                     event.account or "",
                     event.cloid,
@@ -129,7 +142,7 @@ class OrderTable:
         if order.oid not in self._by_oid:
             self._add(
                 OrderRow(
-                    self.dropped + len(self.rows),
+                    self.seen,
                     order.oid,
                     order.account,
                     order.cloid,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from hlmock.trace.events import SubscriptionState
 from hlmock.trace.folds import ConnectionView, StreamState
 
-CLOSED_SHOWN: Final = 3
+CLOSED_SHOWN: Final = 1
 """Ended connections that an account still shows, the latest ones. Our choice."""
 
 OWNERS: Final = 5_000
@@ -35,7 +35,7 @@ class Node:
     is_collapsed: bool = False
     is_reconnected: bool = False
     size: int = 0
-    """Open connections of a group."""
+    """Open connections of a group; subscriptions of a connection. The only one stands in the connection's line."""
 
     @property
     def identity(self) -> tuple[str, str | None, int | None]:
@@ -43,7 +43,7 @@ class Node:
         return (
             self.group,
             self.connection.connection if self.connection else None,
-            self.subscription.subscription if self.subscription else None,
+            self.subscription.subscription if self.subscription and self.kind == "subscription" else None,
         )
 
 
@@ -96,10 +96,18 @@ def _connections(group: str, views: list[ConnectionView], held: dict[str, list[S
     for number, view in enumerate(views, 1):
         is_last = number == len(views)
         is_open = view.state != "closed"
-        yield Node("connection", group, view, is_last=is_last, is_reconnected=has_ended and is_open, size=int(is_open))
-        has_ended |= not is_open
         subscriptions = held.get(view.connection, []) if is_open else []
-        for place, subscription in enumerate(subscriptions, 1):
+        yield Node(
+            "connection",
+            group,
+            view,
+            subscriptions[0] if len(subscriptions) == 1 else None,
+            is_last=is_last,
+            is_reconnected=has_ended and is_open,
+            size=len(subscriptions),
+        )
+        has_ended |= not is_open
+        for place, subscription in enumerate(subscriptions if len(subscriptions) > 1 else (), 1):
             yield Node(
                 "subscription",
                 group,

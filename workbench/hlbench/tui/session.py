@@ -60,8 +60,9 @@ class Session:
             self.model.apply(events)
             self._arrived_ns = now = self._clock_ns()
             if now >= deadline:
-                return self.behind > 0
-        return False
+                break
+        self.model.judge()
+        return self.behind > 0
 
     def look(self, *, at_once: bool = False) -> bool:
         """Ask for the verdicts again if it is time. Returns whether it was."""

@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from rich.cells import cell_len, set_cell_size
 
-Role = Literal["", "dim", "strong", "title", "good", "bad", "warn", "held", "accent"]
+Role = Literal["", "dim", "strong", "title", "good", "bad", "warn", "held", "accent", "bar"]
 
-ROLES: Final[tuple[Role, ...]] = ("dim", "strong", "title", "good", "bad", "warn", "held", "accent")
+ROLES: Final[tuple[Role, ...]] = ("dim", "strong", "title", "good", "bad", "warn", "held", "accent", "bar")
 
 Span = tuple[str, Role]
 """Text that is inert already, and its role (`""` is plain)."""

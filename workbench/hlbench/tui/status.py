@@ -11,7 +11,6 @@ from hlbench.tui.model import LiveModel
 from hlbench.tui.rates import sparkline
 from hlbench.tui.spans import Line, Role, Span, joined, spread
 from hlbench.tui.text import duration
-from hlmock.verdicts.codes import VerdictCode
 
 State = Literal["live", "paused", "catching up", "recording", "ended", "lost"]
 
@@ -60,23 +59,23 @@ def source_line(model: LiveModel, status: Status, width: int) -> Line:
 
 def counts_line(model: LiveModel, width: int) -> Line:
     """What is wrong before what there is."""
-    summary = model.summary
+    totals = model.totals
     is_wide = width >= 100
     counts = [
-        _count(summary.missing, "missing", marks.MISSING),
-        _count(summary.late, "late", marks.LATE),
-        _count(summary.pending, "pending", marks.PENDING),
+        _count(totals["missing"], "missing", marks.MISSING),
+        _count(totals["late"], "late", marks.LATE),
+        _count(totals["pending"], "pending", marks.PENDING),
     ]
     if model.state.gates:
         counts.append(_count(len(model.state.gates), "held", marks.HELD))
     if is_wide:
-        counts.append(_count(summary.codes.get(VerdictCode.DELIVERED, 0), "delivered", marks.DELIVERED))
+        counts.append(_count(totals["delivered"], "delivered", marks.DELIVERED))
     gap = "   " if is_wide else "  "
     latency = model.rates.latency_ns()
     p99 = duration(latency) if latency is not None else "–"
     connections = "connections" if is_wide else "conns"
     there: list[Line] = [
-        ((f"{summary.orders:,} orders", ""),),
+        ((f"{model.orders.seen:,} orders", ""),),
         ((f"{len(model.state.connections):,} {connections}", ""),),
         (("publish to write " if width >= 120 else "", "dim"), (f"p99 {p99} ", "")),
     ]
@@ -113,7 +112,7 @@ def problem_line(model: LiveModel, status: Status, width: int) -> Line:
         return (
             (f" ⚡ {lost:,} events were gone before they could be read: verdicts about them are not known", "warn"),
         )
-    if model.summary.orders:
+    if model.orders.seen:
         return ((" ✓ ", "good"), ("every update reached every connection that was subscribed to it", "dim"))
     where = f": point a client at {inert(status.url)}" if status.url is not None else ""
     return ((f" … waiting for the first order{where}", "dim"),)

@@ -38,7 +38,7 @@ def order_lines(model: LiveModel, pages: EventPages, row: OrderRow, width: int) 
         beyond = sorted(set(chain.from_iterable(proofs)) - inside)
         lines += [
             BLANK,
-            *path_lines(events, model.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
+            *path_lines(events, row.oid, model.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
         ]
     if not row.trees:
         lines += [BLANK, *paragraph(("", ""), "Placed before the first event that is kept: no path.", width, "dim")]

@@ -7,7 +7,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label
 
@@ -116,7 +115,7 @@ class LiveScreen(Screen[None]):
         is_other = self._explained != subject
         self._explained = subject
         title, build = self._explanation(selection, row)
-        self._why.border_title = Content(title)
+        self._why.show_titles(title)
         self._why.show(build, is_new=is_other)
         self._events.marked = frozenset(chain.from_iterable(row.trees)) if row is not None else ()
         self._command.show(command_for(selection, session.model, session.source, self.size.width - 4))
@@ -138,18 +137,13 @@ class LiveScreen(Screen[None]):
         return "Why", lambda width: empty_lines(width, session.source.url)
 
     def _show_titles(self) -> None:
-        session = self._session
-        model = session.model
+        model, filter_ = self._session.model, self._events.filter
         dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
-        self._orders.border_title = Content(f"Orders{dropped}")
-        self._orders.border_subtitle = _newer(self._orders)
-        self._events.border_subtitle = _newer(self._events)
-        filter_ = self._events.filter
         shown = f" /{inert(filter_.text)} · {self._events.count:,}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
-        self._events.border_title = Content(f"Events{shown}{scanning}")
-        state = model.state
-        self._registry.border_title = Content(f"Registry · {len(state.subscriptions):,}")
+        self._orders.show_titles(f"Orders{dropped}", _newer(self._orders))
+        self._events.show_titles(f"Events{shown}{scanning}", _newer(self._events))
+        self._registry.show_titles(f"Registry · {len(model.state.subscriptions):,}")
 
     def scan(self) -> bool:
         """Let a filter look through more of the past. Returns whether there is more to do."""
@@ -307,6 +301,6 @@ class LiveScreen(Screen[None]):
         self.app.wake()  # type: ignore[attr-defined]
 
 
-def _newer(pane: LineList) -> Content:
+def _newer(pane: LineList) -> str:
     """How much there is below what is in view."""
-    return Content(f"▼ {pane.below:,} more · G" if pane.below and not pane.follows else "")
+    return f"▼ {pane.below:,} more · G" if pane.below and not pane.follows else ""

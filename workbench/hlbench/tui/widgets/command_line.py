@@ -12,7 +12,7 @@ class CommandLine(Panel):
     def show(self, command: str) -> None:
         if command != self.command:
             self.command = command
-            self.refresh()
+            self.paint()
 
     def lines(self, width: int) -> list[Line]:
         return [((" $ ", "dim"), (self.command, "accent"))] if self.command else []

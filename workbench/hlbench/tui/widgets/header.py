@@ -16,7 +16,7 @@ class StatusHeader(Panel):
 
     def show(self, status: Status) -> None:
         self._status = status
-        self.refresh()
+        self.paint()
 
     def lines(self, width: int) -> list[Line]:
         model, status = self._model, self._status

@@ -1,34 +1,31 @@
 """`LineList`: a scrollable list of which only the visible lines are ever built.
 
 Rule 1: the list asks for line i when it has to draw it; it holds no lines. Rule 2: it moves by itself only while it
-follows its end; every move of the reader's own ends that. Rule 3: the cursor's line stays visible: where it is scrolled
-out, it is drawn at the edge.
+follows its end; every move of the reader's own ends that.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.content import Content
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from hlbench.tui.spans import Line
-from hlbench.tui.widgets.roles import Spans
+from hlbench.tui.spans import Line, Span, cut, width_of
+from hlbench.tui.widgets.roles import Row, Spans
+
+WHEEL: Final = 3
+"""Lines per turn of the mouse wheel."""
 
 
-class LineList(Spans, ScrollView, can_focus=True):
+class LineList(Spans, can_focus=True):
     """Base of every pane. A subclass implements `line` and calls `set_count` when its lines change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--head"}
 
     DEFAULT_CSS = """
     LineList {
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
         & > .line--head { color: $text-muted; }
         & > .line--cursor { background: $panel; }
         &:focus > .line--cursor { background: $primary-muted; }
@@ -70,9 +67,15 @@ class LineList(Spans, ScrollView, can_focus=True):
     HAS_HEAD: ClassVar[bool] = False
     """Whether `head_of` gives a line that stays at the top."""
 
+    PINS_CURSOR: ClassVar[bool] = False
+    """Whether the cursor's line is drawn at the edge where it is scrolled out of view."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.count = 0
+        self.top = 0
+        """The line at the top of the view."""
+        self._titles = ("", "")
         self.cursor: int | None = None
         self.follows = False
         """Whether the end stays in view when lines are added."""
@@ -87,70 +90,90 @@ class LineList(Spans, ScrollView, can_focus=True):
         """The line that stays at the top, where the class has one."""
         raise NotImplementedError
 
+    def show_titles(self, title: str, subtitle: str = "") -> None:
+        """Inert texts for the border; set only where they changed, since that draws the whole list again."""
+        if (title, subtitle) != self._titles:
+            self._titles = (title, subtitle)
+            self.border_title = Content(title)
+            self.border_subtitle = Content(subtitle)
+
     def set_count(self, count: int, *, dropped: int = 0) -> None:
         """Lines were added at the end, or `dropped` of them at the beginning (negative: put there)."""
-        at = self.scroll_offset.y - dropped
         if self.cursor is not None:
-            self.cursor = self.cursor - dropped if self.cursor >= dropped else None
-            if self.cursor is not None and self.cursor >= count:
-                self.cursor = count - 1 if count else None
+            cursor = self.cursor - dropped
+            self.cursor = min(cursor, count - 1) if cursor >= 0 and count else None
         self.count = count
-        height = count + self._head_height
-        if height != self.virtual_size.height:
-            self.virtual_size = Size(0, height)
-        if self.follows:
-            self._scroll_to_line(height)
-        elif dropped:
-            self._scroll_to_line(max(at, 0))
-        self.refresh()
+        self._scroll(self.count if self.follows else self.top - dropped)
 
     def put_cursor(self, index: int | None, *, reveal: bool = False) -> None:
         """Show the cursor elsewhere without a message; `reveal` scrolls there (and ends following)."""
         self.cursor = index
         if reveal and index is not None:
             self.reveal(index)
-        self.refresh()
+        self.paint()
 
     def reveal(self, index: int) -> None:
         """Scroll so far that a line is in view, with some lines around it where it was not."""
         self.follows = False
-        rows = self._rows
-        top = self.scroll_offset.y
-        if not top <= index < top + rows:
-            self._scroll_to_line(max(index - rows // 2, 0))
+        if not self.top <= index < self.top + self.rows:
+            self._scroll(index - self.rows // 2)
 
     @property
     def below(self) -> int:
         """How many lines are out of view below."""
-        return max(self.count - self.scroll_offset.y - self._rows, 0)
+        return max(self.count - self.top - self.rows, 0)
 
     @property
-    def _head_height(self) -> int:
-        return int(self.HAS_HEAD)
+    def rows(self) -> int:
+        """How many lines the view has room for."""
+        return max(self.size.height - self.HAS_HEAD, 1)
 
     @property
-    def _rows(self) -> int:
-        return max(self.scrollable_content_region.height - self._head_height, 1)
+    def line_width(self) -> int:
+        """Cells of a line; the last one of the view is the scroll bar's."""
+        return max(self.size.width - 1, 1)
 
-    def _scroll_to_line(self, y: int) -> None:
-        self.scroll_to(y=min(y, max(self.count - self._rows, 0)), animate=False, force=True)
+    def _scroll(self, top: int) -> None:
+        """Put a line at the top of the view, as far as there are enough lines."""
+        self.top = max(min(top, self.count - self.rows), 0)
+        self.paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._scroll(self.count if self.follows else self.top)
 
     # -- drawing --------------------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        base = self.rich_style
-        if y < self._head_height:
-            return self.strip_of(self.head_of(width), width, "head")
-        row = y - self._head_height
-        top = self.scroll_offset.y
-        index = top + row
-        cursor = self.cursor
-        if cursor is not None and ((row == 0 and cursor < top) or (row == self._rows - 1 and cursor > index)):
-            index = cursor
+    def row(self, y: int, width: int) -> Row:
+        width -= 1
+        if y < self.HAS_HEAD:
+            return tuple(self.head_of(width)), "head"
+        y -= self.HAS_HEAD
+        index = self._index_at(y)
+        bar: Span = (self._bar(y), "bar")
         if index >= self.count:
-            return Strip.blank(width, base)
-        return self.strip_of(self.line(index, width), width, "cursor" if index == cursor else None)
+            return ((" " * width, ""), bar), None
+        line = cut(self.line(index, width), width)
+        padding: Span = (" " * (width - width_of(line)), "")
+        return (*line, padding, bar), "cursor" if index == self.cursor else None
+
+    def _index_at(self, y: int) -> int:
+        """Which line a row of the view shows."""
+        top, cursor = self.top, self.cursor
+        if self.PINS_CURSOR and cursor is not None:
+            if y == 0 and cursor < top:
+                return cursor
+            if y == self.rows - 1 and cursor >= top + self.rows:
+                return cursor
+        return top + y
+
+    def _bar(self, y: int) -> str:
+        """The scroll bar's cell in a row: its thumb where the view stands in the whole."""
+        rows, count = self.rows, self.count
+        if count <= rows:
+            return " "
+        size = max(rows * rows // count, 1)
+        start = self.top * (rows - size) // (count - rows)
+        return "▐" if start <= y < start + size else " "
 
     # -- the reader -----------------------------------------------------------------------------------------
 
@@ -160,23 +183,18 @@ class LineList(Spans, ScrollView, can_focus=True):
         index = max(0, min(index, self.count - 1))
         self.cursor = index
         self.follows = False
-        top, rows = self.scroll_offset.y, self._rows
-        if index < top:
-            self._scroll_to_line(index)
-        elif index >= top + rows:
-            self._scroll_to_line(index - rows + 1)
-        self.refresh()
+        self._scroll(min(max(self.top, index - self.rows + 1), index))
         self.post_message(self.Moved(self, index))
 
     def action_move(self, by: int) -> None:
         if self.cursor is not None:
             self._move_to(self.cursor + by)
         else:
-            self._move_to(self.count - 1 if self.follows else self.scroll_offset.y)
+            self._move_to(self.count - 1 if self.follows else self.top)
 
     def action_page(self, by: int) -> None:
-        start = self.cursor if self.cursor is not None else self.scroll_offset.y
-        self._move_to(start + by * max(self._rows - 1, 1))
+        start = self.cursor if self.cursor is not None else self.top
+        self._move_to(start + by * max(self.rows - 1, 1))
 
     def action_first(self) -> None:
         self._move_to(0)
@@ -184,8 +202,7 @@ class LineList(Spans, ScrollView, can_focus=True):
     def action_last(self) -> None:
         """To the end, and stay there."""
         self.follows = True
-        self._scroll_to_line(self.count)
-        self.refresh()
+        self._scroll(self.count)
 
     def action_choose(self) -> None:
         if self.cursor is not None:
@@ -193,21 +210,26 @@ class LineList(Spans, ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is None or offset.y < self._head_height:
+        if offset is None or offset.y < self.HAS_HEAD:
             return
-        row = offset.y - self._head_height
-        index = self.scroll_offset.y + row
-        cursor = self.cursor
-        if cursor is not None and ((row == 0 and cursor < index) or (row == self._rows - 1 and cursor > index)):
-            index = cursor
+        y = offset.y - self.HAS_HEAD
+        if offset.x >= self.line_width:
+            self.follows = False
+            self._scroll(y * max(self.count - self.rows, 0) // max(self.rows - 1, 1))
+            return
+        index = self._index_at(y)
         if index >= self.count:
             return
-        if index == cursor:
+        if index == self.cursor:
             self.post_message(self.Chosen(self, index))
         else:
             self._move_to(index)
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if new_value < old_value and self.below:
-            self.follows = False
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.follows = False
+        self._scroll(self.top - WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll(self.top + WHEEL)

@@ -46,14 +46,14 @@ def _deliveries(row: OrderRow, names: Names, width: int) -> Span:
 
 COLUMNS: Final = (
     Column("time UTC", 12, _text(lambda row: clock(row.time_ms), "dim")),
-    Column("oid", 7, _text(lambda row: str(row.oid), "dim"), grow=3, is_right=True, from_width=76),
+    Column("oid", 12, _text(lambda row: str(row.oid), "dim"), is_right=True, from_width=84),
     Column("account", 7, lambda row, names, width: (account_label(row.account, names, width), ""), grow=6),
     Column("coin", 5, _text(lambda row: row.coin, "strong"), grow=3),
     Column("side", 4, _side),
     Column("px", 8, _text(lambda row: row.px), grow=4, is_right=True),
     Column("sz", 6, _text(lambda row: row.orig_sz), grow=4, is_right=True),
-    Column("tif", 3, _text(lambda row: row.tif or "", "dim"), from_width=84),
-    Column("cloid", 11, lambda row, names, width: (short(row.cloid or "", width), "dim"), grow=23, from_width=100),
+    Column("tif", 3, _text(lambda row: row.tif or "", "dim"), from_width=90),
+    Column("cloid", 11, lambda row, names, width: (short(row.cloid or "", width), "dim"), grow=23, from_width=104),
     Column("status", 8, _status, grow=8),
     Column("dlv", 5, _deliveries, grow=2, is_right=True),
 )
@@ -92,6 +92,7 @@ class OrdersPane(LineList):
 
     BORDER_TITLE = "Orders"
     HAS_HEAD = True
+    PINS_CURSOR = True
 
     def __init__(self, table: OrderTable, names: Names, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -10,6 +10,7 @@ from hlbench.tui.selection import Selection
 from hlbench.tui.spans import Line, Span, spread
 from hlbench.tui.text import clock, short
 from hlbench.tui.widgets.lines import LineList
+from hlmock.trace.events import SubscriptionState
 
 
 def node_line(node: Node, model: LiveModel, width: int) -> Line:
@@ -20,7 +21,7 @@ def node_line(node: Node, model: LiveModel, width: int) -> Line:
         case "connection":
             return _connection(node, model, width)
         case "subscription":
-            return _subscription(node, width, model)
+            return _subscription(node, width)
 
 
 def _group(node: Node, model: LiveModel, width: int) -> Line:
@@ -43,12 +44,16 @@ def _connection(node: Node, model: LiveModel, width: int) -> Line:
     left: list[Span] = [(f"  {branch} ", "dim"), (inert(view.connection), "" if view.state == "open" else "dim")]
     if node.is_reconnected:
         left += [(" ", ""), mark(marks.RECONNECTED)]
+    if node.subscription is not None:
+        left.append((f" {_key(node.subscription)}", ""))
     missing = model.missing_of[view.connection]
     right: list[Span] = []
     if missing:
         symbol, role = mark(marks.MISSING)
         right.append((f"{symbol} {missing} ", role))
     if view.state == "open":
+        if node.subscription is not None and width >= 44:
+            right.append((f"{clock(node.subscription.added_ms)}  ", "dim"))
         right.append((f"q {view.depth} ", "warn" if view.depth else "dim"))
         right.append(mark(marks.PENDING if view.depth else marks.DELIVERED))
     else:
@@ -58,16 +63,19 @@ def _connection(node: Node, model: LiveModel, width: int) -> Line:
     return spread(left, right, width)
 
 
-def _subscription(node: Node, width: int, model: LiveModel) -> Line:
+def _subscription(node: Node, width: int) -> Line:
     subscription = node.subscription
     assert subscription is not None
     stem = " " if node.is_under_last else "│"
     branch = "└" if node.is_last else "├"
+    right: list[Span] = [(f"{clock(subscription.added_ms)}       ", "dim")] if width >= 44 else []
+    return spread([(f"  {stem} {branch} ", "dim"), (_key(subscription), "")], right, width)
+
+
+def _key(subscription: SubscriptionState) -> str:
+    """The key without the account, under which it stands."""
     key = subscription.key
-    if subscription.account is not None:
-        key = key.replace(f":{subscription.account}", "")
-    right: list[Span] = [(clock(subscription.added_ms), "dim")] if width >= 36 else []
-    return spread([(f"  {stem} {branch} ", "dim"), (inert(key), "")], right, width)
+    return inert(key.replace(f":{subscription.account}", "") if subscription.account is not None else key)
 
 
 class RegistryPane(LineList):
@@ -85,7 +93,7 @@ class RegistryPane(LineList):
     def show(self) -> None:
         """Take the state in; the tree is rebuilt only where its structure has changed."""
         if self._structure == self._model.structure:
-            self.refresh()
+            self.paint()
             return
         self._structure = self._model.structure
         self._rebuild()
@@ -113,12 +121,17 @@ class RegistryPane(LineList):
         return node_line(self.nodes[index], self._model, width)
 
     def _rebuild(self) -> None:
+        """Another tree; the cursor's line, else the first one in view, stays where the reader sees it."""
         at = self.nodes[self.cursor].identity if self.cursor is not None else None
+        top = self.top
+        anchor = self.cursor if self.cursor is not None and 0 <= self.cursor - top < self.rows else top
+        held = self.nodes[anchor].identity if anchor < len(self.nodes) else None
         self.nodes = self._model.registry.nodes(self._model.state, self.collapsed)
-        self.cursor = None
+        places = {node.identity: index for index, node in enumerate(self.nodes)}
+        self.cursor = places.get(at) if at is not None else None
         self.set_count(len(self.nodes))
-        if at is not None:
-            self.put_cursor(next((i for i, node in enumerate(self.nodes) if node.identity == at), None))
+        if held in places:
+            self._scroll(places[held] - (anchor - top))
 
     def _index_of(self, selection: Selection) -> int | None:
         for index, node in enumerate(self.nodes):

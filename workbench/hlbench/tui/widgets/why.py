@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from textual import events
+
 from hlbench.tui.details.lines import DetailLine
 from hlbench.tui.spans import Line
 from hlbench.tui.widgets.lines import LineList
@@ -25,7 +27,7 @@ class WhyPane(LineList):
         self._build = build
         if is_new:
             self.cursor = None
-            self.scroll_to(y=0, animate=False, force=True)
+            self.top = 0
         self._rebuild()
 
     def seq_at(self, index: int) -> int | None:
@@ -35,9 +37,9 @@ class WhyPane(LineList):
     def line(self, index: int, width: int) -> Line:
         return self._lines[index].spans
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self._rebuild()
 
     def _rebuild(self) -> None:
-        self._lines = self._build(max(self.scrollable_content_region.width, 20))
+        self._lines = self._build(max(self.line_width, 20))
         self.set_count(len(self._lines))
