@@ -157,6 +157,8 @@ class World:
                 yield BLOCKED
                 continue
             yield stages.FRAME_RECEIVED
+            if not link.up:
+                continue  # Lost with its link, before it came to be read.
             frame = read_frame(link.up.popleft())
             if frame.what == "post":
                 posts += 1
@@ -170,6 +172,8 @@ class World:
                 yield BLOCKED
                 continue
             yield stages.CLIENT_RECEIVED
+            if not link.down:
+                continue
             frame, written = link.down.popleft()
             self._deliver(client, link.connection, frame, written=written)
 
