@@ -199,17 +199,20 @@ class Client:
             detail=Note(row["status"], self.name),
         )
 
-    def ignore(self, message: Message, reason: str) -> None:
-        """Let a frame go, and say why."""
+    def ignore(
+        self, message: Message | None, reason: str, *, connection: str | None = None, oid: int | None = None
+    ) -> None:
+        """Let a frame, or (`None`) what should have been done, go; and say why."""
         publication = None
-        if message.written is not None:
+        if message is not None and message.written is not None:
             written = self.world.log.since(message.written - 1, 1)[0].detail
             publication = written.publication if isinstance(written, Written) else None
         self.world.log.emit(
             stages.CLIENT_IGNORED,
-            cause=message.seq,
-            connection=message.connection,
+            cause=message.seq if message else None,
+            connection=message.connection if message else connection,
             account=self.address,
+            oid=oid,
             detail=DeliveryEnded(publication, reason),
         )
 
