@@ -25,14 +25,15 @@ class StepClock:
     """Advances by one microsecond per event, and by what the test says."""
 
     def __init__(self) -> None:
-        self.ns = 0
+        self.ns = 3_600_000 * MS  # as after an hour, so that an unset time is not near
+        self.start_ns = self.ns
 
     def mono_ns(self) -> int:
         self.ns += US
         return self.ns
 
     def time_ms(self) -> int:
-        return 1_700_000_000_000 + self.ns // MS
+        return 1_700_000_000_000 + (self.ns - self.start_ns) // MS
 
     def advance(self, *, ms: float) -> None:
         self.ns += int(ms * MS)
