@@ -1,0 +1,103 @@
+"""The official Python SDK, unmodified and in a process of its own, trades against `hlbench serve`."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hlbench import Timeline, open_source
+from hlbench.sources import EventSource
+
+CLIENT = Path(__file__).with_name("python_sdk_client.py")
+STEPS = (
+    "subscribes",
+    "places",
+    "finds_by_cloid",
+    "modifies",
+    "cancels_by_oid",
+    "cancels_by_cloid",
+    "trades_in_bulk",
+    "opens_at_market",
+    "closes_at_market",
+    "is_refused_with_the_exchanges_words",
+    "trades_with_an_agent",
+    "moves_money",
+    "changes_leverage",
+    "a_client_that_signs_for_mainnet_trades_too",
+    "asks_everything",
+    "was_sent_every_subscription",
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """`hlbench serve` as its own process; its first line says that requests are accepted."""
+    ready_file = tmp_path_factory.mktemp("serve") / "ready.json"
+    command = [sys.executable, "-c", "from hlbench.cli import main; main()", "serve", "--port", "0", "--json"]
+    process = subprocess.Popen([*command, "--ready-file", str(ready_file)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        ready: dict[str, Any] = json.loads(process.stdout.readline())
+        assert json.loads(ready_file.read_text()) == ready
+        yield ready
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def day(server: dict[str, Any]) -> dict[str, str | None]:
+    """Error by step, of the whole trading day."""
+    done = subprocess.run(
+        [sys.executable, str(CLIENT), server["url"]], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]  # the SDK prints what it does not expect
+    return {line["step"]: line["error"] for line in lines}
+
+
+@pytest.fixture(scope="module")
+def source(server: dict[str, Any], day: dict[str, str | None]) -> Iterator[EventSource]:
+    source = open_source(attach=server["url"])
+    source.catch_up(20)
+    yield source
+    source.close()
+
+
+def test_the_ready_file_names_where_to_go(server: dict[str, Any]) -> None:
+    assert server["ws_url"] == f"ws{server['url'].removeprefix('http')}/ws"
+    assert server["control_url"] == f"{server['url']}/_hlbench"
+    assert server["pid"] > 0
+    assert server["version"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_sdk(step: str, day: dict[str, str | None]) -> None:
+    error = day[step]
+    assert error is None, error
+
+
+def test_no_step_is_left_out(day: dict[str, str | None]) -> None:
+    assert tuple(day) == STEPS
+
+
+def test_every_update_of_the_day_was_delivered(source: EventSource) -> None:
+    """The mainnet-signing client never listens: its order is the only one without a delivery."""
+    timeline = Timeline(source)
+    assert timeline.summary().missing == 0
+    unheard = timeline.orders[timeline.orders["expected"] == 0]
+    assert len(unheard) == 1
+    assert len(timeline.orders) > 12
+
+
+def test_both_networks_were_recovered_on_one_server(source: EventSource) -> None:
+    signed = Timeline(source).details("signer.recovered")
+    assert set(signed["network"]) == {"mainnet", "testnet"}
+    assert set(signed["role"]) == {"account", "agent"}
