@@ -255,6 +255,10 @@ class Stream:
         types: Sequence[str] = ("orderUpdates",),
         key: str | None = None,
         commit: int | None = None,
+        coin: str = "BTC",
+        side: str = "B",
+        px: str = "50000",
+        sz: str = "0.1",
     ) -> list[Published]:
         """The request, the commit step and its publications; nothing delivered yet."""
         request, recovered = self.request(account)
@@ -278,14 +282,14 @@ class Stream:
             account=account,
             oid=oid,
             cloid=cloid,
-            coin="BTC",
+            coin=coin,
             commit=commit,
-            detail=ev.OrderStored(status, "B", "50000", "0.1", "0.1", "Gtc", published=published),
+            detail=ev.OrderStored(status, side, px, sz, sz, "Gtc", published=published),
         )
         before = self.orders.pop(oid, None)
         if status in ("open", "partiallyFilled"):
             placed_ms = before.time_ms if before else self.events_time(stored)
-            self.orders[oid] = ev.OrderState(oid, account, "BTC", "B", "50000", "0.1", "0.1", "open", placed_ms, cloid)
+            self.orders[oid] = ev.OrderState(oid, account, coin, side, px, sz, sz, "open", placed_ms, cloid)
         update = ev.Update(oid, cloid, status, commit, stored)
         made = []
         for type_ in types if published else ():
