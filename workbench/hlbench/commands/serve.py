@@ -1,0 +1,164 @@
+"""`hlbench serve`: the mock exchange alone, for any client, until it is told to stop."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from cyclopts import Parameter
+
+from hlbench.commands.output import say
+from hlbench.exit_codes import ExitCode, UsageError
+from hlmock import __version__
+
+if TYPE_CHECKING:
+    from hlmock.server.listener import Server
+    from hlmock.server.settings import ServerSettings
+
+TOKEN_VARIABLE: Final = "HLBENCH_TOKEN"
+
+
+def serve(
+    *,
+    port: int = 8080,
+    host: str = "127.0.0.1",
+    token: Annotated[str | None, Parameter(env_var=TOKEN_VARIABLE, show_env_var=True)] = None,
+    allow_host: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    record: Path | None = None,
+    ready_file: Path | None = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    profile: str = "hyperliquid",
+    network: Literal["any", "mainnet", "testnet"] = "any",
+    strict: Annotated[bool, Parameter(negative="")] = False,
+    lenient: Annotated[bool, Parameter(negative="")] = False,
+    initial_usdc: str = "1000000",
+    json_logs: Annotated[bool, Parameter(negative="")] = False,
+) -> ExitCode:
+    """Serve POST /exchange, POST /info and /ws until SIGINT or SIGTERM.
+
+    Args:
+        port: 0 takes a free one.
+        host: address to listen on. Anything but loopback needs a token.
+        token: what the control API asks for.
+        allow_host: a further name under which the control API may be addressed; may be given more than once.
+        record: file to record the event stream to; an existing recording is continued.
+        ready_file: written once requests are accepted, removed at the end: url, ws_url, control_url, pid, version (and
+            the token; only its owner can read it then).
+        as_json: print the same object as the first line on stdout.
+        profile: whose behaviour is imitated: hyperliquid or recomma-mock.
+        network: signature domain: any, mainnet or testnet.
+        strict: refuse unknown signers, as the real exchange does, instead of opening funded accounts for them.
+        lenient: accept signatures over forms that clients get wrong.
+        initial_usdc: balance of a new account.
+        json_logs: log on stderr, one JSON object per line.
+    """
+    from hlmock.exchange.settings import ExchangeSettings
+    from hlmock.server.settings import ServerSettings
+
+    try:
+        settings = ServerSettings(
+            host=host,
+            port=port,
+            token=token or None,
+            allow_hosts=allow_host,
+            record=record,
+            json_logs=sys.stderr if json_logs else None,
+            exchange=ExchangeSettings(
+                profile=profile,
+                network=network,
+                strict=strict,
+                lenient=lenient,
+                initial_usdc=Decimal(initial_usdc),
+            ),
+        )
+    except (ValueError, InvalidOperation) as error:
+        raise UsageError(str(error) if isinstance(error, ValueError) else f"not an amount: {initial_usdc}") from error
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(_serve(settings, ready_file, as_json))
+    finally:
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: bool) -> ExitCode:
+    from hlmock.server.listener import Server
+
+    loop = asyncio.get_running_loop()
+    stopping: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def stop(received: signal.Signals) -> None:
+        if not stopping.done():
+            stopping.set_result(received)
+
+    with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stop, each)
+    server = Server(settings)
+    try:
+        await server.start()
+    except OSError as error:
+        if error.filename is not None:
+            raise  # The recording; the command line tells it in a line.
+        say(f"hlbench: cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; try --port 0")
+        return ExitCode.UNREACHABLE
+    try:
+        description = _describe(server)
+        if ready_file is not None:
+            _write_ready_file(ready_file, description)
+        if as_json:
+            sys.stdout.write(json.dumps(description) + "\n")
+            sys.stdout.flush()
+        say(f"serving {description['url']} (POST /exchange, POST /info) and {description['ws_url']}; Ctrl-C stops")
+        if settings.record is not None:
+            say(f"recording to {os.fspath(settings.record)}")
+        gc.collect()
+        gc.freeze()  # Modules and markets stay: later collections need not look at them.
+        received = await stopping
+    finally:
+        await server.stop()
+    return ExitCode.INTERRUPTED if received is signal.SIGINT else ExitCode.FINE
+
+
+def _describe(server: "Server") -> dict[str, str | int]:
+    url = f"http://{server.authority}"
+    description: dict[str, str | int] = {
+        "url": url,
+        "ws_url": f"ws://{server.authority}/ws",
+        "control_url": f"{url}/_hlbench",
+        "pid": os.getpid(),
+        "version": __version__,
+    }
+    if server.settings.token is not None:
+        description["token"] = server.settings.token
+    return description
+
+
+def _write_ready_file(path: Path, description: dict[str, str | int]) -> None:
+    """Whole or not at all: a reader that waits for the file never sees half of it."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    mode = 0o600 if "token" in description else 0o666
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+            file.write(json.dumps(description) + "\n")
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
