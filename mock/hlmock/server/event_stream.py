@@ -6,6 +6,7 @@ when it is fast. Rule 3: neither it nor its reader is traced.
 """
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -21,6 +22,9 @@ BATCH_EVENTS: Final = 250
 
 BATCH_BYTES: Final = 512 * 1024
 """A message ends with the event that exceeds this."""
+
+SEND_BUFFER_BYTES: Final = 128 * 1024
+"""SO_SNDBUF: the kernel's share of what a slow reader can pile up."""
 
 REST_PER_WORK: Final = 2.0
 """Times as long as it worked, the stream rests: others go first."""
@@ -46,6 +50,8 @@ class EventStream(WebSocket):
         self._next: asyncio.TimerHandle | None = None
 
     def opened(self) -> None:
+        raw = self.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._session.streams[self] = None
         self._stop_listening = self._log.listen(self._wake)
         self._wake()
