@@ -5,7 +5,7 @@ events in one pass.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -52,9 +52,11 @@ EVENT_COLUMNS: Final = (
 )
 """Of `Timeline.events`; the index is `seq` (int64). Absent is `<NA>`, never an empty string."""
 
+_Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+
 _INTEGERS: Final = [column.name for column in EVENT_COLUMNS if column.dtype == INTEGER]
 _TEXTS: Final = [column.name for column in EVENT_COLUMNS if column.dtype == TEXT]
-_CHUNK: Final = 10_000
+_CHUNK: Final = 5_000
 """Events read off at once: they stay in the cache while each of their columns is."""
 
 
@@ -62,19 +64,15 @@ def events_frame(events: Sequence[TraceEvent]) -> pd.DataFrame:
     """The frame of events in memory."""
     import pyarrow as pa
 
-    types: dict[str, pa.DataType] = {"seq": pa.int64(), "mono_ns": pa.int64(), "time_ms": pa.int64()}
+    types: dict[str, pa.DataType] = {"mono_ns": pa.int64(), "time_ms": pa.int64()}
+    types["stage"] = pa.dictionary(pa.int32(), pa.string())
     types |= dict.fromkeys(_INTEGERS, pa.int64()) | dict.fromkeys(_TEXTS, pa.string())
     chunks: dict[str, list[Any]] = {name: [] for name in types}
-    stages: list[np.ndarray[Any, np.dtype[np.int16]]] = []
-    codes = _StageCodes()
     for start in range(0, len(events), _CHUNK):
-        part = events[start : start + _CHUNK]
-        for name, values in _read_off(part).items():
+        for name, values in _read_off(events[start : start + _CHUNK]).items():
             chunks[name].append(pa.array(values, types[name]))
-        stages.append(np.array([codes[event.stage] for event in part], dtype=np.int16))
     table = pa.table({name: pa.chunked_array(chunks[name], types[name]) for name in types})
-    stage_codes = np.concatenate(stages) if stages else np.array([], dtype=np.int16)
-    return _frame(table, codes.categorical(stage_codes))
+    return _frame(table, _seqs(events))
 
 
 def batches_frame(batches: Iterable["pa.RecordBatch"]) -> pd.DataFrame:
@@ -85,36 +83,38 @@ def batches_frame(batches: Iterable["pa.RecordBatch"]) -> pd.DataFrame:
     if not parts:
         return events_frame([])
     table = pa.Table.from_batches(parts)
-    codes = _StageCodes()
-    indices = []
-    for chunk in table.column("stage").chunks:
-        encoded = chunk.dictionary_encode()
-        lookup = np.array([codes[name] for name in encoded.dictionary.to_pylist()], dtype=np.int16)
-        indices.append(lookup[encoded.indices.to_numpy()])
-    return _frame(table, codes.categorical(np.concatenate(indices)))
+    return _frame(table, table.column("seq").to_numpy())
 
 
-class _StageCodes(dict[str, int]):
-    """Code of a stage: its place in the path; stages of a newer version follow in the order of their appearance."""
+def _seqs(events: Sequence[TraceEvent]) -> _Integers:
+    """Dense but for gaps, so that they need not be read off one by one."""
+    if not events:
+        return np.empty(0, dtype=np.int64)
+    first, last = events[0].seq, events[-1].seq
+    if last - first + 1 == len(events):
+        return np.arange(first, last + 1, dtype=np.int64)
+    return np.array([event.seq for event in events], dtype=np.int64)
 
-    def __init__(self) -> None:
-        super().__init__((stage, code) for code, stage in enumerate(STAGES))
 
-    def __missing__(self, stage: str) -> int:
-        code = self[stage] = len(self)
-        return code
-
-    def categorical(self, codes: "np.ndarray[Any, np.dtype[np.int16]]") -> "pd.Categorical[Any]":
-        """Ordered as the path goes."""
-        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(self), ordered=True))
+def _stages(column: "pa.ChunkedArray") -> "pd.Categorical[Any]":
+    """Ordered as the path goes; stages of a newer version follow in the order of their appearance."""
+    code_of = {stage: code for code, stage in enumerate(STAGES)}
+    codes = []
+    for chunk in column.dictionary_encode().chunks:
+        names = chunk.dictionary.to_pylist()
+        for name in names:
+            code_of.setdefault(name, len(code_of))
+        codes.append(np.array([code_of[name] for name in names], dtype=np.int16)[chunk.indices.to_numpy()])
+    found = np.concatenate(codes) if codes else np.empty(0, dtype=np.int16)
+    return pd.Categorical.from_codes(found, dtype=pd.CategoricalDtype(list(code_of), ordered=True))
 
 
 def _read_off(events: Sequence[TraceEvent]) -> dict[str, list[Any]]:
     """Column by column, spelled out: the interpreter specialises each attribute access."""
     return {
-        "seq": [event.seq for event in events],
         "mono_ns": [event.mono_ns for event in events],
         "time_ms": [event.time_ms for event in events],
+        "stage": [event.stage for event in events],
         "cause": [event.cause for event in events],
         "request": [event.request for event in events],
         "connection": [event.connection for event in events],
@@ -129,13 +129,19 @@ def _read_off(events: Sequence[TraceEvent]) -> dict[str, list[Any]]:
     }
 
 
-def _frame(table: "pa.Table", stage: pd.Categorical) -> pd.DataFrame:
-    frame: pd.DataFrame = table.select(_INTEGERS + _TEXTS).to_pandas(types_mapper=pd.ArrowDtype)
-    frame["mono_ns"] = table.column("mono_ns").to_numpy()
-    frame["time"] = times(table.column("time_ms").to_numpy())
-    frame["stage"] = stage
-    frame.index = pd.Index(table.column("seq").to_numpy(), dtype="int64", name="seq")
-    return frame[[column.name for column in EVENT_COLUMNS]]
+def _frame(table: "pa.Table", seq: _Integers) -> pd.DataFrame:
+    made: dict[str, Any] = {}
+    for column in EVENT_COLUMNS:
+        match column.name:
+            case "time":
+                made["time"] = times(table.column("time_ms").to_numpy())
+            case "mono_ns":
+                made["mono_ns"] = table.column("mono_ns").to_numpy()
+            case "stage":
+                made["stage"] = _stages(table.column("stage"))
+            case name:
+                made[name] = pd.arrays.ArrowExtensionArray(table.column(name))
+    return pd.DataFrame(made, index=pd.Index(seq, name="seq"), copy=False)
 
 
 def times(time_ms: Any) -> pd.DatetimeIndex:
