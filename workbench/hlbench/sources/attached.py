@@ -21,6 +21,7 @@ from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent, from_plain
 
 OPEN_TIMEOUT_S: Final = 5.0
+CLOSE_TIMEOUT_S: Final = 2.0
 FIRST_RETRY_S: Final = 0.1
 SLOWEST_RETRY_S: Final = 2.0
 
@@ -92,7 +93,7 @@ class AttachedSource:
         socket = self._socket
         if socket is not None:
             socket.close()
-        self._thread.join()
+        self._thread.join(CLOSE_TIMEOUT_S)  # longer only while a host that answers nothing is being called
 
     # -- the thread -----------------------------------------------------------------------------------------
 
