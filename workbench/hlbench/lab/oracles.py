@@ -40,6 +40,8 @@ def views_match(world: World) -> list[Violation]:
         for oid in sorted(believed ^ account.open_orders.keys()):
             order = world.core.exchange.orders.get(Oid(oid))
             actual = "does not know it" if order is None else f"says {order.status}"
+            if order is not None and order.account != client.address:
+                actual = f"has it for {_name_of(world, order.account)}"
             belief = f"believes that #{oid} is {client.view[oid]}" if oid in client.view else f"does not know #{oid}"
             text = f"{client.name} {belief}, the exchange {actual}"
             found.append(_violation(world, "O5", client, text, oid))

@@ -152,7 +152,7 @@ class Trader(Client):
             case "orderUpdates":
                 for row in data:
                     self.apply(row, message)
-            case "userFills":
+            case "userFills" | "user" if "fills" in data:
                 self.take_fills(data["fills"], message)
             case "post":
                 self.replies[-data["id"]] = data["response"]["payload"]
