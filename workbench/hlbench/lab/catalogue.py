@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
@@ -138,24 +139,27 @@ def scenario_named(name: str) -> Scenario:
     """Raises:
     UnknownName: there is none.
     """
-    return _find(scenarios(), name, "scenario")
+    _load()
+    return _find(_SCENARIOS, name, "scenario")
 
 
 def defect_named(name: str) -> Defect:
     """Raises:
     UnknownName: there is none.
     """
-    return _find(defects(), name, "defect")
+    _load()
+    return _find(_DEFECTS, name, "defect")
 
 
 def _find(known: Mapping[str, _T], name: str, what: str) -> _T:
     try:
         return known[name]
     except KeyError:
-        near = ", ".join(difflib.get_close_matches(name, known, 3)) or ", ".join(list(known)[:5])
+        near = ", ".join(difflib.get_close_matches(name, known, 3)) or ", ".join(sorted(known)[:5])
         raise UnknownName(f"no {what} {name!r}; nearest: {near}. `hlbench lab list` shows all") from None
 
 
+@cache
 def _load() -> None:
     import hlbench.lab.defects
     import hlbench.lab.scenarios

@@ -1,85 +1,97 @@
 """Choosers: FIFO, replay of a schedule, seeded random, PCT."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from hlbench.lab.actors import Actor
-from hlbench.lab.schedules import Schedule
-
-
-class ScheduleDiverged(RuntimeError):
-    """A replay met another situation than its schedule names; says what was expected and what was there."""
+from hlbench.lab.schedules import Deviation, Schedule, ScheduleDiverged
 
 
 class Fifo:
     """No deviation."""
 
-    def choose(self, default: Actor, others: Sequence[Actor]) -> Actor:
+    sees_every_step = False
+
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
         return default
 
 
 class Replay:
-    """Follows a schedule; `pending` are the deviations that have not been reached yet."""
+    """Follows a schedule; `pending` are the deviations that have not been reached yet, in their order."""
+
+    sees_every_step = True
 
     def __init__(self, schedule: Schedule) -> None:
         self.pending = list(schedule.deviations)
 
-    def choose(self, default: Actor, others: Sequence[Actor]) -> Actor:
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
         if not self.pending:
             return default
-        wanted = self.pending[0]
-        stage = default.stage
-        assert stage
-        if (default.name, stage, default.entered.get(stage, 0) + 1) != (wanted.before, wanted.at, wanted.nth):
+        wanted, stage = self.pending[0], default.stage
+        if default.name != wanted.before or stage != wanted.at or default.entered.get(stage, 0) + 1 != wanted.nth:
             return default
-        for actor in others:
-            if actor.name == wanted.run:
-                del self.pending[0]
-                return actor
-        ready = ", ".join(f"{actor.name}@{actor.stage}" for actor in others)
-        raise ScheduleDiverged(f"at {wanted.before}@{wanted.at} the schedule lets {wanted.run} go; ready are {ready}")
+        del self.pending[0]
+        return _actor_for(wanted, ready)
 
     def finish(self) -> None:
         """Raises:
         ScheduleDiverged: the run ended before every deviation was met.
         """
         if self.pending:
-            raise ScheduleDiverged(f"the run ended without meeting: {Schedule(tuple(self.pending))}")
+            raise ScheduleDiverged(_anchor(self.pending[0]), "the end of the run")
+
+
+def _actor_for(wanted: Deviation, ready: Mapping[Actor, None]) -> Actor:
+    for actor in ready:
+        if actor.name == wanted.run and wanted.doing in (None, actor.stage):
+            return actor
+    doing = f"{wanted.run}@{wanted.doing}" if wanted.doing else wanted.run
+    met = ", ".join(f"{actor.name}@{actor.stage}" for actor in ready)
+    raise ScheduleDiverged(f"{doing} ready at {_anchor(wanted)}", f"there {met}")
+
+
+def _anchor(wanted: Deviation) -> str:
+    nth = f"#{wanted.nth}" if wanted.nth != 1 else ""
+    return f"{wanted.before}@{wanted.at}{nth}"
 
 
 class RandomWalk:
     """Each ready actor is equally likely at each step."""
 
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+    sees_every_step = False
 
-    def choose(self, default: Actor, others: Sequence[Actor]) -> Actor:
-        pick = self._random.randrange(len(others) + 1)
-        return others[pick - 1] if pick else default
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed).random
+
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        return list(ready)[int(self._random() * len(ready))]
 
 
 class Pct:
-    """Probabilistic concurrency testing: random priorities and `depth - 1` points where the highest is lowered.
+    """Probabilistic concurrency testing: random priorities, and `depth - 1` steps at which the highest is lowered.
 
-    A bug of depth d in a world of n actors and k steps is met with probability at least 1 / (n * k ** (d - 1))
-    (Burckhardt et al., 2010).
+    A bug of depth d in a world of n actors and k steps is met with probability at least 1 / (n * k ** (d - 1)).
+    Source: Burckhardt and others, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.
     """
 
+    sees_every_step = True
+
     def __init__(self, seed: int, depth: int, steps: int) -> None:
-        self._random = random.Random(seed)
-        self._priorities: dict[str, float] = {}
-        self._changes = {self._random.randrange(max(steps, 1)): rank for rank in range(depth - 1)}
+        source = random.Random(seed)
+        self._random = source.random
+        self._priorities: dict[Actor, float] = {}
+        self._changes = {int(source.random() * max(steps, 1)): rank for rank in range(depth - 1)}
         self._step = 0
 
-    def choose(self, default: Actor, others: Sequence[Actor]) -> Actor:
-        ready = [default, *others]
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        priorities = self._priorities
         for actor in ready:
-            if actor.name not in self._priorities:
-                self._priorities[actor.name] = 1 + self._random.random()
-        best = max(ready, key=lambda actor: self._priorities[actor.name])
+            if actor not in priorities:
+                priorities[actor] = 1 + self._random()
+        best = max(ready, key=priorities.__getitem__)
         rank = self._changes.get(self._step)
         self._step += 1
         if rank is not None:
-            self._priorities[best.name] = -rank - 1.0
-            best = max(ready, key=lambda actor: self._priorities[actor.name])
+            priorities[best] = -rank - 1.0
+            best = max(ready, key=priorities.__getitem__)
         return best

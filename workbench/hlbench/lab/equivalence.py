@@ -1,77 +1,199 @@
 """Which runs differ only in the order of steps that do not touch each other.
 
-A step touches: its actor; the connections, accounts and coins that its events name; the client whose inbox it
-fills. Two steps that touch nothing in common may be exchanged, whatever commit, oid and seq numbers they then get:
-a run is known by the sequence of steps at each thing it touches. A server step without events may touch anything.
+A step touches things: its actor, the connections and accounts that its events name, the client whose inbox it fills. A
+commit touches the exchange besides (its books, and the one queue of publications), so commits are never exchanged. Two
+steps that touch nothing in common may be exchanged: after either order the world is the same, but for commit, oid and
+seq numbers and the microseconds of the clock.
+
+Rule: where it is not known what a step touches, it touches everything: a step of the timer or of an actor that is no
+part of the server, a server's step without events, and in a world with a defect every step of the server.
 """
 
-from collections.abc import Sequence, Set
-from zlib import crc32
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Final
 
-from hlbench.lab.running import Decision, RunResult, Step
+from hlbench.lab.actors import Actor
+from hlbench.lab.parts import Parts
+from hlbench.lab.running import RunResult
+from hlbench.lab.world import TIMER, World
+from hlmock.paths.settings import CoreSettings
 from hlmock.trace import stages
-from hlmock.trace.events import Note, TraceEvent
+from hlmock.trace.events import Note, RequestDecoded, TraceEvent
 
-ANYTHING = "*"
+ANYTHING: Final = "*"
+EXCHANGE: Final = "exchange"
+CONNECTIONS: Final = "connections"
+"""The counter that names them."""
+SERVER: Final = "server"
+"""All of a server whose parts are not known."""
 
-Footprint = frozenset[str]
+Footprint = tuple[str, ...]
+"""Things, the actor first."""
+
+_SERVER_ACTOR: Final = re.compile(r"publisher\d*|c\d+\.(?:in|writer|cleanup|post\d+)|.+\.(?:post|ask)\d+")
+_WIRE_ACTOR: Final = re.compile(r"c\d+\.down")
+_OF_THE_EXCHANGE: Final = frozenset(
+    (
+        stages.ACTION_ACCEPTED,
+        stages.ACTION_REJECTED,
+        stages.ORDER_STORED,
+        stages.PUBLICATION_CREATED,
+        stages.SIGNER_UNKNOWN,
+        stages.SNAPSHOT_ENQUEUED,
+    )
+)
+"""Stages of steps that change or read more of it than the accounts and coins that they name."""
+
+
+class Footprints:
+    """What the steps of one world touch."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        known = replace(world.parts, settings=CoreSettings(), profile=Parts().profile, patient_clock=False)
+        self._is_defective = known != Parts()
+        self._roles: dict[str, str] = {}
+
+    def of(self, actor: str, stage: str, events: Sequence[TraceEvent]) -> Footprint:
+        """One step.
+
+        Args:
+            actor, stage: who entered what.
+            events: what the step emitted.
+        """
+        role = self._roles.get(actor) or self._role(actor)
+        if role == "other" or stage == stages.CLOCK_ADVANCED or (not events and role != "client"):
+            return (ANYTHING,)
+        touched = {actor: None}
+        if self._is_defective and role == "server":
+            touched[SERVER] = None
+        if role == "client" and not events and stage != "client.sent":
+            touched[TIMER] = None  # it may have gone to sleep
+        for event in events:
+            self._add(touched, event)
+        return (ANYTHING,) if ANYTHING in touched else tuple(touched)
+
+    def _role(self, actor: str) -> str:
+        if actor in self._world.mailboxes:
+            role = "client"
+        elif _SERVER_ACTOR.fullmatch(actor):
+            role = "server"
+        else:
+            role = "wire" if _WIRE_ACTOR.fullmatch(actor) else "other"
+        self._roles[actor] = role
+        return role
+
+    def _add(self, touched: dict[str, None], event: TraceEvent) -> None:
+        stage, connection = event.stage, event.connection
+        if stage == stages.CLIENT_APPLIED or stage == stages.CLIENT_IGNORED:
+            return  # a client's thoughts: it is touched anyway
+        if connection is not None:
+            touched[connection] = None
+        if stage == stages.CLIENT_RECEIVED:
+            # A frame goes into the inbox; of the end of a link its owner learns at once: whatever it sends is lost.
+            touched[event.detail.what if isinstance(event.detail, Note) else self._owner(connection)] = None
+        elif stage == stages.FAULT_INJECTED:
+            touched[self._owner(connection)] = None
+        elif stage == stages.CONNECTION_OPENED:
+            touched[CONNECTIONS] = None
+            if self._is_defective:
+                touched[SERVER] = None
+        elif stage != stages.FRAME_RECEIVED:
+            _add_subjects(touched, event)
+
+    def _owner(self, connection: str | None) -> str:
+        link = self._world.links.get(connection or "")
+        return link.client if link is not None else ANYTHING
+
+
+def _add_subjects(touched: dict[str, None], event: TraceEvent) -> None:
+    """Whom and what an event of the exchange or of the registry is about."""
+    for subject in (event.account, event.signer, event.coin):
+        if subject is not None:
+            touched[subject] = None
+    if event.account is None and event.coin is None and event.key is not None:
+        touched[event.key] = None
+    is_query = isinstance(event.detail, RequestDecoded) and event.detail.nonce is None
+    if is_query or event.stage in _OF_THE_EXCHANGE:
+        touched[EXCHANGE] = None
 
 
 def footprints(result: RunResult) -> list[Footprint]:
-    """What each step of a run touches."""
-    events = result.events
-    clients = result.world.mailboxes.keys()
-    return [_footprint(step, events, clients) for step in result.steps]
-
-
-def _footprint(step: Step, events: Sequence[TraceEvent], clients: Set[str]) -> Footprint:
-    touched = {step.actor}
-    if step.first_seq > step.last_seq and step.actor not in clients:
-        touched.add(ANYTHING)
-    for event in events[step.first_seq - 1 : step.last_seq]:
-        if event.connection is not None:
-            touched.add(event.connection)
-        if event.account is not None:
-            touched.add(event.account)
-        if event.stage == stages.ORDER_STORED and event.coin is not None:
-            touched.add(event.coin)
-        elif event.stage == stages.CLIENT_RECEIVED and isinstance(event.detail, Note):
-            touched.add(event.detail.what)
-        elif event.stage == stages.CLIENT_RECEIVED or event.stage == stages.FAULT_INJECTED:
-            touched.add(ANYTHING)  # The end of a link, or a fault: what a client sends from now on is lost.
-    return frozenset(touched)
+    """What each step of a recorded run touches."""
+    events, of = result.events, Footprints(result.world).of
+    return [of(step.actor, step.stage, events[step.first_seq - 1 : step.last_seq]) for step in result.steps]
 
 
 def are_independent(first: Footprint, second: Footprint) -> bool:
     """Whether two neighbouring steps may be exchanged."""
-    return ANYTHING not in first and ANYTHING not in second and first.isdisjoint(second)
+    return ANYTHING not in first and ANYTHING not in second and not set(first) & set(second)
+
+
+class History:
+    """What has happened to each thing, as a number: equal after equal steps, whatever independent ones were exchanged.
+
+    Each step takes up the histories of all that it touches and becomes the newest part of each.
+    """
+
+    __slots__ = ("_newest", "_rest", "value")
+
+    def __init__(self) -> None:
+        self._newest: dict[str, int] = {}
+        self._rest = 0
+        """History of everything that is not in `_newest`."""
+        self.value = 0
+
+    def take(self, actor: str, stage: str, touched: Footprint) -> None:
+        """Note a step."""
+        newest, rest = self._newest, self._rest
+        if touched[0] == ANYTHING:
+            self._rest = self.value = hash((_code(actor), _code(stage), self.value))
+            newest.clear()
+            return
+        value = hash((_code(actor), _code(stage), *[newest.get(thing, rest) for thing in touched]))
+        total = self.value
+        for thing in touched:
+            code = _code(thing)
+            before = newest.get(thing)
+            if before is not None:
+                total -= hash((code, before))
+            newest[thing] = value
+            total += hash((code, value))
+        self.value = total & _MASK
+
+    def copy(self) -> "History":
+        other = History()
+        other._newest, other._rest, other.value = self._newest.copy(), self._rest, self.value
+        return other
+
+    def position(self, ready: Iterable[Actor], current: str) -> int:
+        """Where a run stands: equal where everything that can follow is equal too.
+
+        Args:
+            ready: who can step, in the order in which FIFO would let them go.
+            current: who stepped last.
+        """
+        return hash((self.value, _code(current), *[_code(actor.name) ^ _code(actor.stage or "") for actor in ready]))
+
+
+_MASK: Final = 2**64 - 1
+_codes: dict[str, int] = {}
+
+
+def _code(name: str) -> int:
+    """A number for a name, the same in every process: `hash` of a string is not, of numbers it is."""
+    code = _codes.get(name)
+    if code is None:
+        code = _codes[name] = int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
+    return code
 
 
 def fingerprint(result: RunResult) -> int:
-    """Equal for runs that differ only in the order of independent steps; stable over processes and hash seeds."""
-    chains: dict[str, int] = {}
+    """Equal for recorded runs that differ only in the order of independent steps; stable over processes."""
+    history = History()
     for step, touched in zip(result.steps, footprints(result), strict=True):
-        name = f"{step.actor}@{step.stage}".encode()
-        for thing in chains.keys() | touched if ANYTHING in touched else touched:
-            chains[thing] = crc32(name, chains.get(thing, 0))
-    return sum((crc32(thing.encode()) << 32 | chain) * 0x9E3779B97F4A7C15 for thing, chain in chains.items()) % 2**64
-
-
-def is_redundant(result: RunResult, touched: Sequence[Footprint], decision: Decision, other: str) -> bool:
-    """Whether letting `other` go at this decision only exchanges independent steps of this run.
-
-    `other` goes later in the run anyway: if everything that it then does in one go is independent of all that was done
-    in between, doing it here gives the same run.
-
-    Args:
-        touched: `footprints(result)`.
-    """
-    steps = result.steps
-    later = next((index for index in range(decision.step, len(steps)) if steps[index].actor == other), None)
-    if later is None:
-        return False
-    end = later
-    while end < len(steps) and steps[end].actor == other:
-        end += 1
-    between = touched[decision.step : later]
-    return all(are_independent(mine, theirs) for mine in touched[later:end] for theirs in between)
+        history.take(step.actor, step.stage, touched)
+    return history.value

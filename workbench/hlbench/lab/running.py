@@ -1,13 +1,13 @@
 """One run of a scenario under one chooser: who went when, what the log says, what it broke."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
 from hlbench.lab.actors import Actor
-from hlbench.lab.schedules import Deviation, Schedule
+from hlbench.lab.schedules import Deviation, Schedule, ScheduleStuck
 from hlbench.lab.world import TIMER, World
 from hlmock.trace.events import TraceEvent
 from hlmock.verdicts.audit import DeliveryAudit
@@ -17,53 +17,64 @@ MAX_STEPS = 20_000
 """A run that takes more steps than this goes in circles."""
 
 
-class Stuck(RuntimeError):
-    """A run did not end within `MAX_STEPS`."""
-
-
 class Chooser(Protocol):
     """Decides who goes next."""
 
-    def choose(self, default: Actor, others: Sequence[Actor]) -> Actor:
+    sees_every_step: bool
+    """Whether it is asked also where only one actor is ready."""
+
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
         """One of the ready actors.
 
         Args:
             default: whom FIFO lets go.
-            others: every other ready actor, the one enabled longest first; never empty.
+            ready: every ready actor, `default` among them, the one enabled longest first.
         """
         ...
+
+
+class Option(msgspec.Struct, frozen=True, gc=False):
+    """An actor that is ready, and the stage that it would enter."""
+
+    actor: str
+    stage: str
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
     """A point where more than one actor could go."""
 
     step: int
+    """Index of the step that was taken here."""
     default: str
     stage: str
     nth: int
     chosen: str
-    others: tuple[str, ...]
+    others: tuple[Option, ...]
+    """All but the default."""
 
     @property
     def deviation(self) -> Deviation | None:
         """How a schedule writes this choice; `None` where FIFO was followed."""
         if self.chosen == self.default:
             return None
-        return Deviation(self.chosen, self.default, self.stage, self.nth)
+        return next(self.flipped(other) for other in self.others if other.actor == self.chosen)
 
-    def flipped(self, other: str) -> Deviation:
+    def flipped(self, other: Option) -> Deviation:
         """The deviation that lets `other` go here."""
-        return Deviation(other, self.default, self.stage, self.nth)
+        return Deviation(other.actor, self.default, self.stage, self.nth, other.stage)
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """One executed step: who did what, and the last event that it emitted."""
+    """One executed step: who did what, and the events that it emitted."""
 
     actor: str
     stage: str
     first_seq: int
     """seq of its first event; greater than `last_seq` where it emitted none."""
     last_seq: int
+
+    def __str__(self) -> str:
+        return f"{self.actor}@{self.stage}"
 
 
 @dataclass(slots=True)
@@ -94,66 +105,75 @@ Oracle = Callable[[World], list[Violation]]
 
 
 class Runner:
-    """Steps a world, one choice at a time. `run` goes to the end; a stepping session calls `step` itself."""
+    """Steps a world, one choice at a time. `run` goes to the end; a stepping session calls `take` itself.
 
-    def __init__(self, world: World, chooser: Chooser) -> None:
+    Args:
+        records: keep what `RunResult` tells beside the world itself. Off where thousands of runs are only judged.
+    """
+
+    def __init__(self, world: World, chooser: Chooser, *, records: bool = True) -> None:
         self.world = world
         self.chooser = chooser
         self.result = RunResult(world)
-        self._current: Actor | None = None
+        self._records = records
+        self.current: Actor | None = None
+        """Who stepped last."""
         self._timer = world.actors.get(TIMER)
 
-    def candidates(self) -> tuple[Actor, list[Actor]] | None:
-        """Whom FIFO lets go next, and who could go instead; `None` when nobody can."""
-        ready = self.world.ready
-        if not ready:
-            return None
-        default = self._current
-        if default is None or default not in ready or (default is self._timer and len(ready) > 1):
-            default = next((actor for actor in ready if actor is not self._timer), None) or next(iter(ready))
-        return default, [actor for actor in ready if actor is not default]
+    @property
+    def default(self) -> Actor | None:
+        """Whom FIFO lets go next; `None` when nobody can."""
+        ready, current = self.world.ready, self.current
+        if current in ready and (current is not self._timer or len(ready) == 1):
+            return current
+        first = None
+        for first in ready:
+            if first is not self._timer:
+                break
+        return first
 
     def step(self) -> bool:
         """Take one step; False when nobody can go."""
-        candidates = self.candidates()
-        if candidates is None:
+        default = self.default
+        if default is None:
             return False
-        default, others = candidates
-        self.take(default, others, self.chooser.choose(default, others) if others else default)
+        chooser = self.chooser
+        if len(self.world.ready) > 1 or chooser.sees_every_step:
+            self.take(default, chooser.choose(default, self.world.ready))
+        else:
+            self.take(default, default)
         return True
 
-    def take(self, default: Actor, others: Sequence[Actor], chosen: Actor) -> None:
+    def take(self, default: Actor, chosen: Actor) -> None:
         """Carry out a choice."""
-        result, world = self.result, self.world
+        self.current = chosen
+        world = self.world
+        if not self._records:
+            world.step(chosen)
+            return
+        result, ready, entered = self.result, world.ready, chosen.stage
         stage = default.stage
         assert stage
-        if others:
-            result.decisions.append(
-                Decision(
-                    len(result.steps),
-                    default.name,
-                    stage,
-                    default.entered.get(stage, 0) + 1,
-                    chosen.name,
-                    tuple([actor.name for actor in others]),
-                )
-            )
-        entered = chosen.stage
         assert entered
-        before = world.log.last_seq
-        self._current = chosen
+        if len(ready) > 1:
+            others = tuple([Option(each.name, each.stage or "") for each in ready if each is not default])
+            nth = default.entered.get(stage, 0) + 1
+            result.decisions.append(Decision(len(result.steps), default.name, stage, nth, chosen.name, others))
+        first_seq = world.log.last_seq + 1
         world.step(chosen)
-        result.steps.append(Step(chosen.name, entered, before + 1, world.log.last_seq))
+        result.steps.append(Step(chosen.name, entered, first_seq, world.log.last_seq))
 
     def run(self) -> RunResult:
         """Go on until nobody can step.
 
         Raises:
-            Stuck: the scenario goes in circles.
+            ScheduleStuck: the scenario goes in circles.
+            ScheduleDiverged: the chooser replays a schedule that does not fit.
         """
+        world = self.world
         while self.step():
-            if len(self.result.steps) > MAX_STEPS:
-                raise Stuck(f"no end after {MAX_STEPS} steps: last {self.result.steps[-3:]}")
+            if world.steps > MAX_STEPS:
+                raise ScheduleStuck(f"no end after {MAX_STEPS} steps: last was {self.current}")
         return self.result
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from hlbench.lab.actors import BLOCKED, WAITING, Actor, Script
 from hlbench.lab.clock import VirtualClock
+from hlbench.lab.fast_log import WorldLog
 from hlbench.lab.links import Link
 from hlbench.lab.parts import Parts
 from hlmock.exchange.settings import ExchangeSettings
@@ -24,7 +25,6 @@ from hlmock.paths.reply import Reply
 from hlmock.paths.request import info_request
 from hlmock.trace import stages
 from hlmock.trace.events import ConnectionEnded, Note
-from hlmock.trace.log import EventLog
 
 if TYPE_CHECKING:
     from hlbench.lab.clients import Client
@@ -54,7 +54,7 @@ class World:
     def __init__(self, parts: Parts | None = None) -> None:
         self.parts = parts or Parts()
         self.clock = VirtualClock()
-        self.log = EventLog(self.clock, capacity=1_000_000, checkpoint_every=500_000)
+        self.log = WorldLog(self.clock)
         self.core = self.parts.core(
             self.parts.exchange(ExchangeSettings(profile=self.parts.profile, initial_usdc=Decimal(1_000_000))),
             self.clock,
@@ -134,6 +134,13 @@ class World:
                 self._think(waiting)
         if not self.ready and self._sleepers:
             self.wake(TIMER)
+
+    def close(self) -> None:
+        """Let go of everything. A script holds its world, so no run would be freed until cycles are looked for."""
+        for actor in self.actors.values():
+            actor.script.close()
+        self.log.__dict__.clear()
+        self.__dict__.clear()
 
     # -- the server's side ----------------------------------------------------------------------------------
 

@@ -1,0 +1,87 @@
+"""The event log of a world: the same events as `EventLog`, for thousands of short runs a second.
+
+A world's log is one block and has one reader, and the same payloads come again in every run: what redaction makes of
+one is remembered.
+"""
+
+from hlbench.lab.clock import START_MS, VirtualClock
+from hlmock.trace.events import AnyDetail, TraceEvent
+from hlmock.trace.log import HEAD_BYTES, EventLog
+from hlmock.trace.redaction import redact
+
+REMEMBERED = 100_000
+"""Payloads per process."""
+
+_kept: dict[bytes, bytes] = {}
+
+
+class WorldLog(EventLog):
+    """An `EventLog` that never evicts."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        super().__init__(clock, capacity=1_000_000, checkpoint_every=500_000)
+        self._first_events = self._block.events
+
+    def emit(
+        self,
+        stage: str,
+        cause: int | None = None,
+        request: int | None = None,
+        connection: str | None = None,
+        account: str | None = None,
+        signer: str | None = None,
+        oid: int | None = None,
+        cloid: str | None = None,
+        coin: str | None = None,
+        channel: str | None = None,
+        key: str | None = None,
+        commit: int | None = None,
+        payload: bytes | None = None,
+        detail: AnyDetail | None = None,
+    ) -> int:
+        """As `EventLog.emit`."""
+        payload_bytes = None
+        if payload is not None:
+            kept = _kept.get(payload)
+            if kept is None:
+                kept = _remember(payload)
+            if len(payload) > HEAD_BYTES:
+                kept, payload_bytes = kept[:HEAD_BYTES], len(payload)
+            payload = kept
+        self._last_seq = seq = self._last_seq + 1
+        ns = self._clock.ns
+        self._append(
+            TraceEvent(
+                seq,
+                ns,
+                START_MS + ns // 1_000_000,
+                stage,
+                cause,
+                request,
+                connection,
+                account,
+                signer,
+                oid,
+                cloid,
+                coin,
+                channel,
+                key,
+                commit,
+                payload,
+                detail,
+                payload_bytes,
+            )
+        )
+        return seq
+
+    def after(self, seq: int) -> list[TraceEvent]:
+        """As `since(seq)`, for the events of the step that was just taken."""
+        return self._first_events[seq:] if len(self._blocks) == 1 else self.since(seq)
+
+
+def _remember(payload: bytes) -> bytes:
+    if len(_kept) >= REMEMBERED:
+        _kept.clear()
+    kept = _kept[payload] = redact(payload)
+    return kept
