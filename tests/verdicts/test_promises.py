@@ -345,6 +345,30 @@ def an_outbox_beyond_its_limit(stream: Stream) -> None:
     stream.write_frame("c1", stream._enqueue("c1", stages.FRAME_ENQUEUED, 1))
 
 
+def stall(stream: Stream, connection: str) -> None:
+    stream.log.emit(stages.FAULT_INJECTED, connection=connection, detail=ev.Note("stall", connection))
+
+
+@plant("D5")
+def a_subscriber_that_waits_behind_a_stalled_one(stream: Stream) -> None:
+    stream.subscribe("c1", ALICE)
+    stream.subscribe("c2", ALICE)
+    stall(stream, "c1")
+    (first,) = stream.place(ALICE)
+    stream.resolve(first)
+    stream.enqueue(first, "c1")
+
+
+@plant("D5")
+def an_account_that_waits_behind_a_stalled_connection(stream: Stream) -> None:
+    stream.subscribe("c1", ALICE)
+    stall(stream, "c1")
+    (first,) = stream.place(ALICE)
+    stream.resolve(first)
+    stream.enqueue(first, "c1")
+    stream.place(BOB)
+
+
 @plant("D5")
 def an_overflow_without_a_close(stream: Stream) -> None:
     stream.connect("c1")
@@ -394,6 +418,21 @@ def a_nonce_used_twice(stream: Stream) -> None:
         request, recovered = stream.request(ALICE)
         stream.log.emit(stages.REQUEST_DECODED, cause=recovered, request=request, detail=ev.RequestDecoded("order", 42))
         stream.log.emit(stages.ACTION_ACCEPTED, cause=recovered, request=request, account=ALICE, signer=ALICE)
+
+
+def test_frames_of_a_stalled_connection_may_wait() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stall(stream, "c1")
+    (first,) = stream.place(ALICE)
+    stream.resolve(first)
+    stream.enqueue(first, "c1")
+    assert broken(stream, quiescent=True) == []
+    stream.write(first, "c1")
+    (second,) = stream.place(ALICE)
+    stream.resolve(second)
+    stream.enqueue(second, "c1")
+    assert broken(stream, quiescent=True) == ["D2"]  # what was stalled has been written: it reads again
 
 
 @pytest.mark.parametrize("name", PLANTS)

@@ -12,6 +12,7 @@ from hlmock.trace.events import (
     Checkpoint,
     ConnectionEnded,
     Enqueued,
+    Note,
     PublicationCreated,
     RegistryResolved,
     SubscriptionAdded,
@@ -45,6 +46,8 @@ class _Connection:
     ever_held: set[str] = field(default_factory=set)
     """Keys it was ever subscribed to."""
     overflowed_seq: int | None = None
+    stalled_seq: int | None = None
+    """seq of the fault that keeps its frames from being written; `None` when nothing does."""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,13 +104,36 @@ class DeliveryChecks(Checks):
         for name, connection in self._connections.items():
             if connection.overflowed_seq is not None:
                 self.broken("D5", f"{name} overflowed and was not closed", connection.overflowed_seq)
-            if quiescent and connection.outbox:
+            if quiescent and connection.outbox and connection.stalled_seq is None:
                 waiting = next(iter(connection.outbox))
                 self.broken("D2", f"{name} never got {len(connection.outbox)} frames of its outbox", waiting)
         if quiescent:
+            slow = self._stalled_at_publisher()
+            if slow is not None:
+                self._check_delayed(slow)
+                return
             for publication in self._unresolved:
                 self.broken("D2", f"publication {publication.number} was never resolved", publication.seq)
             self._check_served()
+
+    def _stalled_at_publisher(self) -> str | None:
+        """The connection that got the publisher's last publication and cannot write it."""
+        number = self._at.number if self._at is not None else None
+        for name, connection in self._connections.items():
+            if connection.stalled_seq is not None and connection.outbox and connection.last_publication == number:
+                return name
+        return None
+
+    def _check_delayed(self, slow: str) -> None:
+        """Nothing is on its way any more: whoever still waits, waits for the slow connection."""
+        stalled_seq = self._connections[slow].stalled_seq
+        for name in self._at.due if self._at is not None else ():
+            if name in self._connections:
+                text = f"{name} waits for a message behind {slow}, which does not read"
+                self.broken("D5", text, self._at.resolved_seq if self._at else None, stalled_seq)
+        for publication in self._unresolved:
+            text = f"publication {publication.number} of {publication.key} waits behind {slow}, which does not read"
+            self.broken("D5", text, publication.seq, stalled_seq)
 
     # -- state that is not there from the start ------------------------------------------------------------
 
@@ -345,15 +371,21 @@ class DeliveryChecks(Checks):
             oldest = next(iter(connection.outbox))
             if oldest != cause:
                 self.broken("D3", f"{event.connection} wrote a frame before an older one", oldest, cause)
+            connection.stalled_seq = None
         elif event.stage == stages.DELIVERY_SUPERSEDED and not is_supersedable:
             self.broken("D2", f"a frame of {event.connection} that is not market data was superseded", cause)
         del connection.outbox[cause]
 
-    # -- D5 and D6: bounded, own cleanup only --------------------------------------------------------------
+    # -- D5 and D6: independent and bounded, own cleanup only ---------------------------------------------
 
     def opened(self, event: TraceEvent) -> None:
         self._remember(event)
         self._connections[event.connection or ""] = _Connection(event.seq)
+
+    def fault(self, event: TraceEvent) -> None:
+        connection = self._connections.get(event.connection or "")
+        if connection is not None and isinstance(event.detail, Note) and event.detail.what == "stall":
+            connection.stalled_seq = event.seq
 
     def overflowed(self, event: TraceEvent) -> None:
         connection = self._connections.get(event.connection or "")

@@ -115,4 +115,5 @@ _OF_DELIVERIES: Final[dict[str, Callable[[DeliveryChecks, TraceEvent], None]]] =
     stages.OUTBOX_OVERFLOWED: DeliveryChecks.overflowed,
     stages.CONNECTION_CLOSING: DeliveryChecks.closing,
     stages.CONNECTION_CLOSED: DeliveryChecks.closed,
+    stages.FAULT_INJECTED: DeliveryChecks.fault,
 }
