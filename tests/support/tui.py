@@ -1,25 +1,31 @@
 """The TUI in tests: a source over a synthetic stream, one scene that shows everything, screens as plain text."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+from textual.pilot import Pilot
+
+from hlbench.tui.app import WorkbenchApp
 from hlmock.trace import events as ev
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
-from textual.app import App
-
-from support.streams import ALICE, BOB, MS, Stream, cloid_of
+from support.streams import ALICE, BOB, Published, Stream, cloid_of
 
 CAROL = "0x" + "ca" * 20
+
+SIZES = ((80, 24), (120, 36), (200, 55))
+"""Usable, comfortable, roomy."""
 
 
 class StreamSource:
     """An `EventSource` over a synthetic stream. The test emits, then calls `wake`."""
 
-    def __init__(self, stream: Stream, *, is_live: bool = True) -> None:
+    def __init__(self, stream: Stream, *, is_live: bool = True, path: str | None = None) -> None:
         self._log = stream.log
-        self.url: str | None = "http://127.0.0.1:8080"
-        self.path: str | None = None
-        self.description = "embedded ws://127.0.0.1:8080/ws"
+        self.url = "http://127.0.0.1:8080" if path is None else None
+        self.path = path
+        self.description = "embedded ws://127.0.0.1:8080/ws" if path is None else f"recording {path}"
         self.is_live = is_live
         self.error: str | None = None
         self.is_closed = False
@@ -51,51 +57,114 @@ class StreamSource:
         self.is_closed = True
 
 
-def scene() -> Stream:
-    """Three wallets, one reconnection, one update that was published before its subscription took effect."""
-    stream = Stream()
+def trade(stream: Stream, account: str, coin: str, side: str, px: str, sz: str, number: int) -> list[Published]:
+    """One whole order with its reply; each stage takes a while, as on a real machine."""
+    stream.clock.advance(ms=0.2)
+    made = stream.place(account, cloid=cloid_of(number), coin=coin, side=side, px=px, sz=sz)
+    stream.clock.advance(ms=0.05)
+    for publication in made:
+        stream.deliver(publication)
+    stream.clock.advance(ms=0.02)
+    reply(stream)
+    return made
+
+
+def reply(stream: Stream) -> None:
+    """The answer of the request that was made last."""
+    request = stream.events[-1].request or max(event.request or 0 for event in stream.events)
+    received = next(each.seq for each in stream.events if each.request == request)
+    stream.log.emit(stages.REPLY_SENT, cause=received, request=request, detail=ev.ReplySent(200))
+
+
+def name_accounts(stream: Stream) -> None:
+    """alice, bob and carol, as test wallets are."""
     for account, name in ((ALICE, "alice"), (BOB, "bob"), (CAROL, "carol")):
         stream.accounts[account] = ev.AccountState(account, "user", name=name)
-        stream.log.emit(
-            stages.ACCOUNT_CREATED,
-            account=account,
-            detail=ev.AccountCreated("wallet", "10000", name=name),
-        )
+        created = ev.AccountCreated("wallet", "10000", name=name)
+        stream.log.emit(stages.ACCOUNT_CREATED, account=account, detail=created)
+
+
+def scene() -> Stream:
+    """Three wallets, one reconnection, one update published before its subscription, one still on its way."""
+    stream = Stream()
+    name_accounts(stream)
     stream.subscribe("c1", ALICE)
     stream.subscribe("c1", ALICE, "userFills", snapshot=True)
     stream.subscribe("c2", ALICE)
     stream.subscribe("c3", CAROL)
     for number in range(1, 4):
-        stream.order(ALICE, cloid=cloid_of(number))
-        stream.clock.advance(ms=40)
-        stream.order(CAROL, cloid=cloid_of(0x10 + number))
-        stream.clock.advance(ms=25)
+        trade(stream, ALICE, "BTC", "B", f"6634{number}", "0.02", number)
+        stream.clock.advance(ms=310)
+        trade(stream, CAROL, "SOL", "A", f"82.{number}", "40", 0x10 + number)
+        stream.clock.advance(ms=425)
     stream.subscribe("c4", ALICE)
+    stream.clock.advance(ms=7)
     stream.disconnect("c2")
-    stream.order(ALICE, cloid=cloid_of(4))
+    trade(stream, ALICE, "ETH", "B", "1900.5", "1.5", 4)
     stream.connect("c5")
     stream.clock.advance(ms=2)
-    stream.order(BOB, cloid=cloid_of(5))
+    trade(stream, BOB, "ETH", "A", "1950", "3", 5)
     stream.clock.advance(ms=3)
     stream.subscribe("c5", BOB)
     for number in range(6, 9):
-        stream.clock.advance(ms=30)
-        stream.order(BOB, cloid=cloid_of(number))
-    (late,) = stream.place(ALICE, cloid=cloid_of(9))
+        stream.clock.advance(ms=330)
+        trade(stream, BOB, "SOL", "B", f"80.{number}", "25", number)
+    (late,) = stream.place(ALICE, cloid=cloid_of(9), coin="BTC", px="66344", sz="0.02")
     stream.resolve(late)
     for connection in ("c1", "c4"):
         stream.enqueue(late, connection)
     stream.write(late, "c1")
-    stream.log.notify()
     return stream
 
 
-def still_clock(stream: Stream) -> Callable[[], int]:
-    """A clock for the application that stands still: silence takes no time."""
-    return lambda: stream.clock.ns // MS * MS
+def missing_order(stream: Stream, number: int = 99) -> int:
+    """bob connects, orders, and subscribes too late. Returns the order's oid."""
+    connection = f"c{number}"
+    stream.connect(connection)
+    (publication,) = trade(stream, BOB, "ETH", "A", "1950", "3", number)
+    stream.subscribe(connection, BOB)
+    stored = next(event for event in stream.events if event.commit == publication.commit and event.oid is not None)
+    assert stored.oid is not None
+    return stored.oid
 
 
-def screen_text(app: App[None]) -> str:
+@asynccontextmanager
+async def running(
+    source: StreamSource, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
+    """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
+    app = WorkbenchApp(source, clock_ns=lambda: 0)
+    async with app.run_test(size=size) as pilot:
+        await shown(app, pilot)
+        yield app, pilot
+
+
+async def until(pilot: Pilot[None], is_met: Callable[[], bool], what: str) -> None:
+    """Let the application work until a condition holds."""
+    async with asyncio.timeout(20):
+        while not is_met():
+            await asyncio.sleep(0)
+            await pilot.pause(0)
+    assert is_met(), what
+
+
+async def shown(app: WorkbenchApp, pilot: Pilot[None]) -> None:
+    """Wait until the application has read all that the source has, judged it and drawn it."""
+    session = app.session
+    await until(pilot, lambda: app.screen_stack[-1].is_mounted and not session.behind, "everything is read")
+    session.look(at_once=True)
+    app.live.update(is_new=True)
+    await pilot.pause(0)
+
+
+async def press(app: WorkbenchApp, pilot: Pilot[None], *keys: str) -> None:
+    """Press keys and wait until the screen shows what they did."""
+    for key in keys:
+        await pilot.press(key)
+    await pilot.pause(0)
+
+
+def screen_text(app: WorkbenchApp) -> str:
     """What is on the screen, a line per row, without colours and trailing blanks."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"

@@ -64,7 +64,7 @@ class WorkbenchApp(App[None]):
         super().__init__()
         self.session = Session(source, clock_ns=clock_ns)
         self._source = source
-        self._live = LiveScreen(self.session)
+        self.live = LiveScreen(self.session)
         self._stop_listening: Callable[[], None] | None = None
         self._is_woken = False
         self._next_frame = 0.0
@@ -74,7 +74,7 @@ class WorkbenchApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(self._live)
+        self.push_screen(self.live)
         self._stop_listening = self._source.listen(self.wake)
         self.set_interval(TICK_S, self._tick, name="tick")
         self.wake()
@@ -106,27 +106,27 @@ class WorkbenchApp(App[None]):
         """Fold in what there is and show it."""
         self._timer = None
         has_more = self.session.drain(BUDGET_NS)
-        self._live.update(is_new=self.session.look())
-        has_more |= self._live.scan()
+        self.live.update(is_new=self.session.look())
+        has_more |= self.live.scan()
         self._next_frame = time.monotonic() + (BREATH_S if has_more else FRAME_S)
         if has_more:
             self.wake()
 
     def _tick(self) -> None:
-        self._live.update(is_new=self.session.look())
+        self.live.update(is_new=self.session.look())
 
     # -- actions --------------------------------------------------------------------------------------------
 
     def action_pause(self) -> None:
         """Freeze the view, or go on."""
         self.session.is_paused = not self.session.is_paused
-        self._live.update()
+        self.live.update()
         self.wake()
 
     def action_resume(self) -> None:
         """Go on."""
         self.session.is_paused = False
-        self._live.update()
+        self.live.update()
         self.wake()
 
     def action_help(self) -> None:
@@ -139,10 +139,10 @@ class WorkbenchApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield SystemCommand("Help", "What all this is", self.action_help)
         yield SystemCommand("Pause or go on", "Freeze the view, never the server", self.action_pause)
-        yield SystemCommand("Live", "Go on, and follow the newest", self._live.action_live)
-        yield SystemCommand("Next problem", "The next missing or late update", lambda: self._live.action_problem(1))
-        yield SystemCommand("Previous problem", "The one before", lambda: self._live.action_problem(-1))
-        yield SystemCommand("Filter", "Filter the event log", self._live.action_filter)
-        yield SystemCommand("Copy the command line", "That says the same as the screen", self._live.action_copy)
+        yield SystemCommand("Live", "Go on, and follow the newest", self.live.action_live)
+        yield SystemCommand("Next problem", "The next missing or late update", lambda: self.live.action_problem(1))
+        yield SystemCommand("Previous problem", "The one before", lambda: self.live.action_problem(-1))
+        yield SystemCommand("Filter", "Filter the event log", self.live.action_filter)
+        yield SystemCommand("Copy the command line", "That says the same as the screen", self.live.action_copy)
         yield SystemCommand("Dark or light", "Change between the two themes", self.action_toggle_theme)
         yield from super().get_system_commands(screen)

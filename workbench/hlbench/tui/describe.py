@@ -43,7 +43,7 @@ def _signer_unknown(event: TraceEvent, detail: events.SignerUnknown, names: Name
 
 
 def _account_changed(event: TraceEvent, detail: events.AccountChanged, names: Names) -> str:
-    return f"{account_label(event.account, names)} {detail.role}, {_count(len(detail.agents), 'agent')}"
+    return f"{account_label(event.account, names)} {detail.role}, {count(len(detail.agents), 'agent')}"
 
 
 def _action(event: TraceEvent, detail: events.ActionResult, names: Names) -> str:
@@ -117,14 +117,15 @@ def _checkpoint(event: TraceEvent, detail: events.Checkpoint, names: Names) -> s
     return ", ".join(
         (
             f"epoch {detail.epoch}",
-            _count(len(detail.connections), "connection"),
-            _count(len(detail.subscriptions), "subscription"),
-            _count(len(detail.orders), "open order"),
+            count(len(detail.connections), "connection"),
+            count(len(detail.subscriptions), "subscription"),
+            count(len(detail.orders), "open order"),
         )
     )
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """`1 agent`, `2 agents`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -32,9 +32,6 @@ from hlmock.verdicts.rows import DeliveryRow
 GRACE_NS: Final = 5_000_000_000
 """How long a verdict may change. The default of `DeliveryAudit`."""
 
-PUBLICATIONS: Final = 20_000
-"""Publications whose orders are remembered. Our choice."""
-
 PENDING_AT_ONCE: Final = 200
 """Orders on their way that one look judges again. Our choice."""
 
@@ -53,7 +50,11 @@ _STRUCTURE: Final = frozenset(
 
 
 class LiveModel:
-    """Registry, orders, verdicts, rates after the events applied so far."""
+    """Registry, orders, verdicts, rates after the events applied so far.
+
+    Args:
+        orders_kept: orders that are listed; what is remembered beside them is bounded in proportion.
+    """
 
     def __init__(self, *, orders_kept: int = KEPT) -> None:
         self.state = StreamState()
@@ -71,7 +72,8 @@ class LiveModel:
         """Missing updates by connection."""
         self.totals: Counter[Group] = Counter()
         """Expected deliveries by how they stand, of every order ever seen."""
-        self._trees = Trees()
+        self._kept = orders_kept
+        self._trees = Trees(recent=3 * orders_kept)
         self._dirty: dict[int, None] = {}
         self._pending: dict[int, None] = {}
         self._stirred: set[str] = set()
@@ -119,7 +121,7 @@ class LiveModel:
         oids = tuple({update.oid: None for update in detail.updates})
         self._oids_of[detail.publication] = oids
         self._dirty.update(dict.fromkeys(oids))
-        if len(self._oids_of) > PUBLICATIONS:
+        if len(self._oids_of) > self._kept:
             del self._oids_of[next(iter(self._oids_of))]
 
     def _touch(self, publication: int) -> None:

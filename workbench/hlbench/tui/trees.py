@@ -17,16 +17,18 @@ else:
     Tree = array  # takes no item type at run time before Python 3.12
 """seqs of one tree, oldest first."""
 
-RECENT: Final = 60_000
-"""Events that can still be found as a cause. Our choice: a minute and more of a busy server."""
-
 _ROOTS: Final = frozenset({stages.REQUEST_RECEIVED, stages.ORDER_STORED})
 
 
 class Trees:
-    """The trees that grow now, by each of their events."""
+    """The trees that grow now, by each of their events.
 
-    def __init__(self) -> None:
+    Args:
+        recent: how many events can still be found as a cause.
+    """
+
+    def __init__(self, recent: int) -> None:
+        self._recent = recent
         self._tree_of: dict[int, Tree] = {}
 
     def apply(self, event: TraceEvent) -> Tree | None:
@@ -39,8 +41,8 @@ class Trees:
             tree = array("Q")
         tree.append(seq)
         self._tree_of[seq] = tree
-        if len(self._tree_of) > RECENT + RECENT // 8:
-            for old in list(islice(self._tree_of, RECENT // 8)):
+        if len(self._tree_of) > self._recent:
+            for old in list(islice(self._tree_of, max(self._recent // 8, 1))):
                 del self._tree_of[old]
         return tree
 

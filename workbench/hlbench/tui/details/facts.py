@@ -1,12 +1,13 @@
 """Connections, accounts and single events: their facts, one per line."""
 
+import json
 from collections.abc import Iterator
 
 import msgspec
 
 from hlbench.inert import inert
 from hlbench.tui import marks
-from hlbench.tui.describe import account_label, describe, key_label
+from hlbench.tui.describe import account_label, count, describe, key_label
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import stage_role
 from hlbench.tui.model import LiveModel
@@ -49,7 +50,7 @@ def connection_lines(model: LiveModel, name: str, width: int) -> list[DetailLine
         lines += fact("ended", inert(f"{view.end.code} by {view.end.who}{reason}, seq {view.ended_seq}"), width, "warn")
     lines += _missing(model, name, width)
     subscriptions = model.state.subscriptions_of(connection=name)
-    lines += [BLANK, rule(f"{len(subscriptions)} subscriptions in effect", width)]
+    lines += [BLANK, rule(f"{count(len(subscriptions), 'subscription')} in effect", width)]
     for each in subscriptions:
         label = inert(key_label(each.key, each.account, model.names))
         since = f"  since {clock(each.added_ms)}, after commit {each.since_commit}"
@@ -58,11 +59,11 @@ def connection_lines(model: LiveModel, name: str, width: int) -> list[DetailLine
 
 
 def _missing(model: LiveModel, connection: str, width: int) -> Iterator[DetailLine]:
-    count = model.missing_of[connection]
-    if not count:
+    missing = model.missing_of[connection]
+    if not missing:
         return
     yield BLANK
-    yield rule(f"{count} missing here", width, "bad")
+    yield rule(f"{missing} missing here", width, "bad")
     shown = 0
     for order in list(model.problems.values()):
         for row in model.deliveries(order.oid):
@@ -86,23 +87,25 @@ def account_lines(model: LiveModel, account: str, width: int) -> list[DetailLine
     ]
     if known is not None:
         lines += [
-            *fact("role", known.role, width),
+            *fact("role", inert(known.role), width),
             *fact("master", inert(known.master or ""), width),
             *fact("agents", ", ".join(map(inert, known.agents)), width),
         ]
     lines += fact("open orders", str(orders), width)
-    lines += [BLANK, rule(f"{len(subscriptions)} subscriptions in effect", width)]
+    lines += [BLANK, rule(f"{count(len(subscriptions), 'subscription')} in effect", width)]
     for each in subscriptions:
         label = inert(key_label(each.key, account, model.names).partition(" ")[0])
         since = f"  since {clock(each.added_ms)}"
-        lines.append(DetailLine(((f"  {each.connection} ", "accent"), (label, ""), (since, "dim")), each.added_seq))
+        lines.append(
+            DetailLine(((f"  {inert(each.connection)} ", "accent"), (label, ""), (since, "dim")), each.added_seq)
+        )
     return lines
 
 
 def event_lines(event: TraceEvent, model: LiveModel, width: int) -> list[DetailLine]:
     """Every field of one event, and its payload as JSON."""
     lines = [
-        DetailLine(((f"seq {event.seq:,} ", "strong"), (event.stage, stage_role(event) or "strong"))),
+        DetailLine(((f"seq {event.seq:,} ", "strong"), (inert(event.stage), stage_role(event) or "strong"))),
         *paragraph(("", ""), describe(event, model.names), width, "dim"),
         BLANK,
         *fact("time", clock(event.time_ms), width),
@@ -117,7 +120,7 @@ def event_lines(event: TraceEvent, model: LiveModel, width: int) -> list[DetailL
         lines.append(BLANK)
         for name, value in detail_to_plain(event.detail).items():
             if name != "kind":
-                shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+                shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                 lines += fact(name, inert(shown, 2_000), width)
     if event.payload is not None:
         lines += [BLANK, *_payload(event, width)]

@@ -87,7 +87,7 @@ def path_lines(
 def _step(event: TraceEvent, oid: int, at_ns: int, bar: Span, names: Names, *, is_evidence: bool) -> DetailLine:
     words: list[Span] = [(describe(event, names).replace(f"#{oid} ", ""), "dim")]
     if event.connection is not None:
-        words.insert(0, (f"{event.connection} ", "accent"))
+        words.insert(0, (f"{inert(event.connection)} ", "accent"))
     if event.stage == stages.DELIVERY_WRITTEN:
         words.insert(0, marks.mark(marks.DELIVERED))
         words.insert(1, (" ", ""))
@@ -97,7 +97,7 @@ def _step(event: TraceEvent, oid: int, at_ns: int, bar: Span, names: Names, *, i
             (f"{_ms(at_ns):>7} ", "dim"),
             bar,
             (" ", ""),
-            (fit(event.stage, STAGE_WIDTH), "bad" if bar[1] == "bad" else stage_role(event)),
+            (fit(inert(event.stage), STAGE_WIDTH), "bad" if bar[1] == "bad" else stage_role(event)),
             (" ", ""),
             *words,
         ),

@@ -79,4 +79,4 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll() as box:
             box.border_title = Content("Help")
             box.border_subtitle = Content("escape closes")
-            yield Static(Content(help_text(min(TEXT_WIDTH, self.app.size.width - 10))))
+            yield Static(Content(help_text(min(TEXT_WIDTH, self.app.size.width - 14))))

@@ -68,6 +68,8 @@ class LiveScreen(Screen[None]):
             id="filter-input", compact=True, placeholder="account:0xeb5 stage:registry.* coin:BTC found=0 conn:c3 text"
         )
         self._note = Label("", id="filter-note", markup=False)
+        self._pane = ""
+        """The pane that a narrow screen shows below the orders."""
         self._explained: object = None
         """What the details show, so that they are built again only when it changes."""
 
@@ -130,7 +132,7 @@ class LiveScreen(Screen[None]):
             return heading(row, model), lambda width: order_lines(model, pages, row, width)
         if selection.connection is not None:
             name = selection.connection
-            return f"Connection {inert(name)}", lambda width: connection_lines(model, name, width)
+            return f"Connection {name}", lambda width: connection_lines(model, name, width)
         if selection.account is not None:
             account = selection.account
             return f"Account {account_label(account, model.names)}", lambda width: account_lines(model, account, width)
@@ -139,7 +141,7 @@ class LiveScreen(Screen[None]):
     def _show_titles(self) -> None:
         model, filter_ = self._session.model, self._events.filter
         dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
-        shown = f" /{inert(filter_.text)} · {self._events.count:,}" if filter_ else ""
+        shown = f" /{filter_.text} · {self._events.count:,}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
         self._orders.show_titles(f"Orders{dropped}", _newer(self._orders))
         self._events.show_titles(f"Events{shown}{scanning}", _newer(self._events))
@@ -233,8 +235,10 @@ class LiveScreen(Screen[None]):
         self._focus(PANES[(at + step) % len(PANES)])
 
     def _focus(self, pane: str) -> None:
-        for name in PANES:
-            self.set_class(name == pane, f"-pane-{name}")
+        if pane != self._pane:
+            self.remove_class(f"-pane-{self._pane}")
+            self.add_class(f"-pane-{pane}")
+            self._pane = pane
         self.query_one(f"#{pane}").focus()
 
     def action_problem(self, step: int) -> None:

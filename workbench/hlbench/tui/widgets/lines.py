@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from hlbench.inert import inert
 from hlbench.tui.spans import Line, Span, cut, width_of
 from hlbench.tui.widgets.roles import Row, Spans
 
@@ -91,11 +92,11 @@ class LineList(Spans, can_focus=True):
         raise NotImplementedError
 
     def show_titles(self, title: str, subtitle: str = "") -> None:
-        """Inert texts for the border; set only where they changed, since that draws the whole list again."""
+        """Texts for the border; set only where they changed, since that draws the whole list again."""
         if (title, subtitle) != self._titles:
             self._titles = (title, subtitle)
-            self.border_title = Content(title)
-            self.border_subtitle = Content(subtitle)
+            self.border_title = Content(inert(title))
+            self.border_subtitle = Content(inert(subtitle))
 
     def set_count(self, count: int, *, dropped: int = 0) -> None:
         """Lines were added at the end, or `dropped` of them at the beginning (negative: put there)."""

@@ -1,6 +1,7 @@
 """How lines of spans get onto the screen: each role is a component class that the theme colours.
 
-Rule: a widget builds the lines that are in view and draws only those that changed since it last did.
+Rule 1: a widget builds the lines that are in view and draws only those that changed since it last did. Rule 2: what
+is drawn is inert, whatever its builder forgot.
 """
 
 from typing import ClassVar
@@ -12,6 +13,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from hlbench.inert import inert
 from hlbench.tui.spans import ROLES, Line, cut
 
 Row = tuple[Line, str | None]
@@ -61,11 +63,8 @@ class Spans(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         line, ground = self._shown[y] if y < len(self._shown) else self.row(y, width)
-        styles = self._styles_of
-        segments: list[Segment] = []
-        for text, role in cut(line, width):
-            style = styles.get((ground, role))
-            segments.append(Segment(text, style if style is not None else self._style(ground, role)))
+        safe = [(inert(text), role) for text, role in line]
+        segments = [Segment(text, self._style(ground, role)) for text, role in cut(safe, width) if text]
         return Strip(segments).adjust_cell_length(width, self._style(ground, ""))
 
     def on_resize(self, event: events.Resize) -> None:
