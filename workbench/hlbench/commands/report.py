@@ -11,7 +11,7 @@ from hlbench.commands.reading import Attach, Token, opened
 from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
 from hlbench.timeline import Timeline
-from hlbench.timeline.summary import Latency, Problem, Summary, Tally
+from hlbench.timeline.summary import SCHEMA, Latency, Problem, Summary, Tally
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph, rule
 from hlbench.tui.spans import Role
 from hlbench.tui.text import duration
@@ -44,7 +44,7 @@ def report(
         if source.error is not None:
             say(f"hlbench: {inert(source.error)}")
         if as_json:
-            print_json({"source": source.description, **summary.to_plain()})
+            print_json({"schema": SCHEMA, "source": source.description, **summary.to_plain()})
         else:
             names = {each.account: each.name for each in timeline.accounts() if each.name is not None}
             out = console()

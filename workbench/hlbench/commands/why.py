@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from hlbench.answers import Answer, answer, order_id
+from hlbench.answers import SCHEMA, Answer, answer, order_id
 from hlbench.commands.output import console, print_json, print_lines, say
 from hlbench.commands.reading import Attach, Token, opened
 from hlbench.exit_codes import ExitCode
@@ -50,7 +50,7 @@ def why(
         if source.error is not None:
             say(f"hlbench: {inert(source.error)}")
         if as_json:
-            print_json({"source": source.description, **found.to_plain()})
+            print_json({"schema": SCHEMA, "source": source.description, **found.to_plain()})
         else:
             out = console()
             print_lines(out, answer_lines(found, out.width))

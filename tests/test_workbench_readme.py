@@ -1,0 +1,69 @@
+"""What workbench/README.md says of columns, fields, commands and exit codes is what the code has."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hlbench.cli import app
+from hlbench.exit_codes import ExitCode
+from hlbench.timeline.columns import EVENT_COLUMNS, Column
+from hlbench.timeline.connections import CONNECTION_COLUMNS, SUBSCRIPTION_COLUMNS
+from hlbench.timeline.deliveries import DELIVERY_COLUMNS
+from hlbench.timeline.orders import ORDER_COLUMNS
+from hlbench.timeline.summary import Problem, Summary, Tally
+from hlmock.verdicts.explanation import Candidate, Explanation, OrderExplanation
+from hlmock.verdicts.rows import DeliveryRow
+
+README = (Path(__file__).parents[1] / "workbench" / "README.md").read_text(encoding="utf-8")
+
+FRAMES: dict[str, Sequence[Column]] = {
+    "events": EVENT_COLUMNS,
+    "orders": ORDER_COLUMNS,
+    "deliveries": DELIVERY_COLUMNS,
+    "connections": CONNECTION_COLUMNS,
+    "subscriptions": SUBSCRIPTION_COLUMNS,
+}
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next one."""
+    start = README.index(f"{title}\n") + len(title)
+    end = re.search(r"^#", README[start:], re.MULTILINE)
+    return README[start : start + end.start() if end else None]
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frames_table_lists_its_columns(name: str) -> None:
+    rows = [line for line in section(f"### `{name}`").splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{column.name}` | {column.dtype} | {column.meaning} |" for column in FRAMES[name]]
+
+
+@pytest.mark.parametrize("struct", [Summary, Tally, Problem], ids=lambda struct: struct.__name__)
+def test_the_fields_of_a_report_are_documented(struct: type[msgspec.Struct]) -> None:
+    text = section("### `hlbench report --json`: `hlbench.report/1`")
+    assert [name for name in struct.__struct_fields__ if f"`{name}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    "struct", [Explanation, OrderExplanation, DeliveryRow, Candidate], ids=lambda struct: struct.__name__
+)
+def test_the_fields_of_an_answer_are_documented(struct: type[msgspec.Struct]) -> None:
+    text = section("### `hlbench why --json`: `hlbench.why/1`")
+    assert [name for name in struct.__struct_fields__ if f"`{name}" not in text] == []
+
+
+def test_every_command_and_exit_code_is_in_its_table() -> None:
+    text = section("## Commands and exit codes")
+    commands = [name for name in app if not name.startswith("-")]
+    assert [name for name in commands if f"| `hlbench {name}" not in text] == []
+    assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(int(code)) for code in ExitCode]
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`(tests/[^`]+)`", README)
+    assert named
+    assert [name for name in named if not (root / name).exists()] == []
