@@ -299,6 +299,18 @@ def test_removed_by_cleanup_where_the_server_says_so() -> None:
     assert (row.verdict.code, row.expected) == (VerdictCode.REMOVED_BY_CLEANUP, True)
 
 
+def test_a_robbed_connection_waits_no_longer_once_it_closes() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    second = stream.subscribe("c2", ALICE)
+    closed = stream.disconnect("c1")
+    stream.unsubscribe(second, reason="connection closed", cause=closed)
+    stream.disconnect("c2")
+    stream.clock.advance(ms=2 * GRACE_MS)
+    stream.order(ALICE)
+    assert code_of(stream, None) is VerdictCode.NO_SUBSCRIPTION
+
+
 def test_its_own_cleanup_is_no_foreign_one() -> None:
     stream = subscribed("c1", "c2")
     stream.disconnect("c1")
@@ -527,6 +539,13 @@ def test_injected_fault() -> None:
     )
 
 
+def test_an_injected_fault_may_be_told_by_the_reason_alone() -> None:
+    stream = subscribed("c1")
+    publication = waiting_in_outbox(stream)
+    stream.end(publication, "c1", stages.DELIVERY_DROPPED, "fault: every second frame")
+    assert code_of(stream, "c1") is VerdictCode.INJECTED_FAULT
+
+
 def test_a_fault_on_another_frame_is_not_to_blame() -> None:
     stream = subscribed("c1", "c2")
     publication = waiting_in_outbox(stream)
@@ -541,6 +560,7 @@ def test_client_ignored() -> None:
     ignored = stream.end(publication, "c1", stages.CLIENT_IGNORED, "no handler")
     verdict = row_of(stream, "c1").verdict
     assert (verdict.code, verdict.facts.ended) == (VerdictCode.CLIENT_IGNORED, ignored)
+    assert verdict.facts.reason == "no handler"
     assert code_of(stream, "c2") is VerdictCode.DELIVERED
 
 

@@ -197,9 +197,6 @@ class DeliveryAudit:
         self.tracker.forget_intervals(oldest_ns - situation.grace_ns)
 
     def _fix(self, update: UpdateRecord) -> None:
-        if update.is_lost:
-            self._lingering.pop(update.seq, None)
-            return
         rows = self._rows_of(update)
         if not all(row.verdict.final for row in rows):
             self._lingering[update.seq] = update

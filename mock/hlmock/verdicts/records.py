@@ -109,9 +109,7 @@ class UpdateRecord:
     is_published: bool
     publications: list[PublicationRecord] = field(default_factory=list)
     rows: tuple[DeliveryRow, ...] | None = None
-    """Set once every verdict is final."""
-    is_lost: bool = False
-    """The reader missed events that would have decided it: it has no rows."""
+    """Set once every verdict is final; empty where the reader missed events that would have decided it."""
 
 
 @dataclass(slots=True, eq=False)

@@ -152,7 +152,6 @@ class Tracker:
     def _lose(self, update: UpdateRecord) -> None:
         if update.rows is None:
             update.rows = ()
-            update.is_lost = True
             update.publications.clear()
 
     def restored(self, event: TraceEvent) -> None:
@@ -318,7 +317,6 @@ class Tracker:
             delivery = publication.deliveries.setdefault(event.connection, Delivery())
             delivery.enqueued_seq = event.seq
             self._in_flight[event.seq] = (publication, delivery)
-            self.touched = publication
 
     def snapshot(self, event: TraceEvent) -> None:
         for interval in reversed(self.intervals.get(event.key or "", ())):
