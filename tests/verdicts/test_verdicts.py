@@ -233,6 +233,16 @@ def test_key_differs(key: str, kind: str, hint: str) -> None:
     assert hint in row.verdict.sentence
 
 
+def test_another_spelling_of_the_key_is_a_near_miss_that_the_server_need_not_name() -> None:
+    stream = Stream()
+    other = f"orderUpdates:0x{ALICE[2:].upper()}"
+    stream.subscribe("c1", ALICE, key=other)
+    (publication,) = stream.place(ALICE)
+    stream.resolve(publication, found=[])
+    verdict = row_of(stream, "c1").verdict
+    assert (verdict.code, verdict.facts.other_key, verdict.facts.relation) == (VerdictCode.KEY_DIFFERS, other, "case")
+
+
 def test_a_near_miss_does_not_count_while_somebody_is_subscribed() -> None:
     stream = Stream()
     stream.subscribe("c1", ALICE, key=f"orderUpdates:{AGENT}")

@@ -11,6 +11,7 @@ from hlmock.trace.events import (
     DeliveryEnded,
     Enqueued,
     GateEvent,
+    NearMiss,
     Note,
     OrderStored,
     PublicationCreated,
@@ -51,6 +52,8 @@ class Tracker:
         """Updates within grace, oldest first."""
         self.intervals: dict[str, list[Interval]] = {}
         """By key; those that ended stay while an undecided update may need them."""
+        self._spellings: dict[str, dict[str, None]] = {}
+        """Keys that have intervals, by their lower-case form: a sound server has one spelling of each."""
         self.held: dict[tuple[str, str], Held] = {}
         """Paths that gates hold, by gate and path."""
         self.touched: PublicationRecord | None = None
@@ -106,6 +109,10 @@ class Tracker:
             held.remove(interval)
             if not held:
                 del self.intervals[interval.key]
+                spellings = self._spellings[interval.key.lower()]
+                del spellings[interval.key]
+                if not spellings:
+                    del self._spellings[interval.key.lower()]
 
     # -- state that is not there from the start ------------------------------------------------------------
 
@@ -202,6 +209,7 @@ class Tracker:
         interval = Interval(number, record, key, since, added_seq, added_ns)
         self._active[number] = interval
         self.intervals.setdefault(key, []).append(interval)
+        self._spellings.setdefault(key.lower(), {})[key] = None
 
     def unsubscribed(self, event: TraceEvent) -> None:
         detail = event.detail
@@ -297,8 +305,24 @@ class Tracker:
             )
         publication.resolved_seq = event.seq
         publication.found = detail.found
-        publication.near_misses = detail.near_misses
+        named = detail.near_misses
+        publication.near_misses = named + tuple(
+            [near_miss for near_miss in self._spelled_otherwise(publication) if near_miss not in named]
+        )
         self.situation.publisher_at = self.touched = publication
+
+    def _spelled_otherwise(self, publication: PublicationRecord) -> tuple[NearMiss, ...]:
+        """Subscriptions to the same key in other capitals, whether or not the server knows of them."""
+        spellings = self._spellings.get(publication.key.lower(), {})
+        if spellings.keys() <= {publication.key}:
+            return ()
+        return tuple(
+            NearMiss(interval.connection.connection, key, "case")
+            for key in spellings
+            if key != publication.key
+            for interval in self.intervals[key]
+            if interval.covers(publication.commit)
+        )
 
     def _publication(self, number: int | None) -> PublicationRecord | None:
         if number is None:
