@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 
 from hlbench.sources.base import Listeners, SourceError
 from hlbench.sources.store import EventStore
+from hlbench.sources.wire import decode_events
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent, from_plain
 
@@ -24,8 +25,6 @@ OPEN_TIMEOUT_S: Final = 5.0
 CLOSE_TIMEOUT_S: Final = 2.0
 FIRST_RETRY_S: Final = 0.1
 SLOWEST_RETRY_S: Final = 2.0
-
-_events = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 class _Refused(Exception):
@@ -150,7 +149,7 @@ class AttachedSource:
                 return
             self._say(None)
             for message in socket:
-                self._store.extend([from_plain(plain) for plain in _events.decode(message)])
+                self._store.extend(decode_events(message))
                 self._tell()
 
     def _get(self, path: str) -> dict[str, Any]:
