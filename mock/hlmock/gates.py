@@ -20,6 +20,10 @@ class Gate(msgspec.Struct, frozen=True):
     """Of `registry.resolved`: connections found."""
     nth: int | None = None
     """Hold only the nth match, from 1; absent holds every one."""
+    channel: str | None = None
+    before: bool = False
+    """Hold before it happens: of `delivery.written`, the frame stays in its outbox; of `connection.opened`, the
+    client's upgrade is not answered yet (such an event names no connection)."""
 
     def matches(self, event: TraceEvent) -> bool:
         """Whether the event meets every condition but `nth`."""
@@ -35,6 +39,7 @@ class Gate(msgspec.Struct, frozen=True):
             and (self.oid is None or self.oid == event.oid)
             and (self.cloid is None or self.cloid == event.cloid)
             and (self.request is None or self.request == event.request)
+            and (self.channel is None or self.channel == event.channel)
             and (
                 self.found is None
                 or (isinstance(event.detail, RegistryResolved) and len(event.detail.found) == self.found)
@@ -69,11 +74,15 @@ class Gates:
     def all(self) -> dict[str, Gate]:
         return dict(self._gates)
 
-    def match(self, events: list[TraceEvent]) -> tuple[str, TraceEvent] | None:
-        """The first gate that one of the events meets, and the event; counts the match."""
+    def match(self, events: list[TraceEvent], *, before: bool = False) -> tuple[str, TraceEvent] | None:
+        """The first gate that one of the events meets, and the event; counts the match.
+
+        Args:
+            before: the events are yet to happen.
+        """
         for event in events:
             for gate_id, gate in self._gates.items():
-                if gate.matches(event):
+                if gate.before is before and gate.matches(event):
                     self._matched[gate_id] += 1
                     if gate.nth in (None, self._matched[gate_id]):
                         return gate_id, event

@@ -68,6 +68,10 @@ class Outbox:
         self.bytes -= len(frame.data)
         return frame
 
+    def peek(self) -> Frame | None:
+        """The oldest frame, which stays; `None` where there is none."""
+        return self._frames[0] if self._frames else None
+
     def clear(self) -> list[Frame]:
         """Take every frame out, oldest first."""
         frames = list(self._frames)

@@ -14,6 +14,11 @@ GREETING = b"Websocket connection established."
 """Old servers sent this plain text. Source: python-sdk WebsocketManager.on_message."""
 
 
+def upgrade() -> Steps:
+    """A client has asked for a WebSocket: what follows is `open_connection`, unless a gate lets it wait."""
+    yield stages.CONNECTION_OPENED
+
+
 def open_connection(core: Core, transport: Transport, peer: str | None = None) -> Connection:
     """Accept: one step, no yield. The connection has no subscription yet."""
     connection = Connection(core.next_connection_id(), transport, Outbox(core.settings.outbox), peer)

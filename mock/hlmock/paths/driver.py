@@ -9,6 +9,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from hlmock.gates import Gate, Gates
 from hlmock.paths.core import Connection, Core
 from hlmock.paths.frames import ClientFrame, receive_frame
@@ -16,7 +18,7 @@ from hlmock.paths.post import post_request
 from hlmock.paths.publisher import publish
 from hlmock.paths.writer import write_frames
 from hlmock.trace import stages
-from hlmock.trace.events import GateEvent
+from hlmock.trace.events import GateEvent, TraceEvent
 
 Result = TypeVar("Result")
 Path = Generator[str, None, Result]
@@ -37,6 +39,10 @@ class Run(Generic[Result]):
     """The gate that holds it."""
     next_stage: str | None = None
     seen_seq: int = 0
+    upcoming: Callable[[], TraceEvent | None] | None = None
+    """What its next step would emit, for the gates that hold before it happens."""
+    is_let_through: bool = False
+    """Such a gate has had its say about the next step."""
 
 
 @dataclass(slots=True)
@@ -66,15 +72,23 @@ class Driver:
 
     # -- running --------------------------------------------------------------------------------------------
 
-    def start(self, path: Path[Result], name: str, on_done: Callable[[Result], None] | None = None) -> Run[Result]:
+    def start(
+        self,
+        path: Path[Result],
+        name: str,
+        on_done: Callable[[Result], None] | None = None,
+        *,
+        upcoming: Callable[[], TraceEvent | None] | None = None,
+    ) -> Run[Result]:
         """Run a path until it ends or a gate holds it.
 
         Args:
             path: the generator.
             name: for views and `gate.held`: `request 7`, `publisher`, `c3 writer`.
             on_done: called with the path's result, at once or when a release lets it end.
+            upcoming: what its next step would emit, for the gates that hold before it happens.
         """
-        run = Run(name, path, on_done)
+        run = Run(name, path, on_done, upcoming=upcoming)
         self._advance(run)
         self._settle()
         return run
@@ -103,6 +117,10 @@ class Driver:
         core, gates, log = self.core, self.gates, self.core.log
         path = run.path
         while not run.is_at_end:
+            if gates and run.next_stage is not None and self._hold_before(run):
+                self._pump()
+                return
+            run.is_let_through = False
             run.seen_seq = log.last_seq
             try:
                 run.next_stage = next(path)
@@ -119,16 +137,27 @@ class Driver:
             run.on_done(run.result)  # type: ignore[arg-type]
 
     def _hold(self, run: Run[Any]) -> bool:
-        events = self.core.log.since(run.seen_seq)
-        match = self.gates.match(events)
+        match = self.gates.match(self.core.log.since(run.seen_seq))
         if match is None:
             return False
-        gate_id, event = match
+        self._held_at(run, *match)
+        return True
+
+    def _hold_before(self, run: Run[Any]) -> bool:
+        event = None if run.upcoming is None or run.is_let_through else run.upcoming()
+        match = None if event is None else self.gates.match([event], before=True)
+        if match is None:
+            return False
+        run.is_let_through = True
+        self._held_at(run, *match)
+        return True
+
+    def _held_at(self, run: Run[Any], gate_id: str, event: TraceEvent) -> None:
         run.held_by = gate_id
         self.held.append(run)
         self.core.log.emit(
             stages.GATE_HELD,
-            cause=event.seq,
+            cause=event.seq or None,
             request=event.request,
             connection=event.connection,
             account=event.account,
@@ -138,7 +167,6 @@ class Driver:
             commit=event.commit,
             detail=GateEvent(gate_id, run.name, len(self.held)),
         )
-        return True
 
     def _pump(self) -> None:
         """Publisher first, then each connection that has frames. Never nested: inner paths share the outer pump."""
@@ -166,13 +194,20 @@ class Driver:
     def _write(self, connection: Connection) -> None:
         if connection.id in self._writers or not connection.can_write():
             return
-        run: Run[None] = Run(f"{connection.id} writer", write_frames(self.core, connection))
+        path = write_frames(self.core, connection)
+        run: Run[None] = Run(f"{connection.id} writer", path, upcoming=lambda: self._next_write(connection))
         self._writers[connection.id] = run
         try:
             self._advance(run)
         finally:
             if run.held_by is None:
                 del self._writers[connection.id]
+
+    def _next_write(self, connection: Connection) -> TraceEvent | None:
+        """The `delivery.written` to come, told by the event that enqueued its frame."""
+        frame = connection.outbox.peek()
+        enqueued = [] if frame is None else self.core.log.since(frame.enqueued_seq - 1, 1)
+        return msgspec.structs.replace(enqueued[0], stage=stages.DELIVERY_WRITTEN) if enqueued else None
 
     def _next_frame(self, connection: Connection, inbound: _Inbound) -> None:
         while inbound.waiting:

@@ -11,6 +11,7 @@ import socket
 from typing import Final
 from urllib.parse import parse_qs
 
+from hlmock.paths.connection import upgrade
 from hlmock.server.app import App
 from hlmock.server.client_socket import ClientSocket
 from hlmock.server.clock import MovableClock, WallClock
@@ -21,6 +22,8 @@ from hlmock.server.json_logs import JsonLogs
 from hlmock.server.recording import Recording
 from hlmock.server.session import Session
 from hlmock.server.settings import ServerSettings
+from hlmock.trace import stages
+from hlmock.trace.events import TraceEvent
 
 LOGGER: Final = logging.getLogger("hlmock.server")
 
@@ -48,6 +51,8 @@ class Server:
         self._http = HttpSettings(App(self.session, self.control), self._upgrade)
         self._listener: asyncio.Server | None = None
         self._ticker: asyncio.TimerHandle | None = None
+        self._upgrading: set[asyncio.Transport] = set()
+        """Those that have asked for a WebSocket and wait at a gate."""
         self._recording: Recording | None = None
         self._json_logs: JsonLogs | None = None
         self.address = ("", 0)
@@ -93,6 +98,8 @@ class Server:
             each.leave()
         for connection in list(self._http.state.connections):
             connection.transport.abort()
+        for transport in self._upgrading:
+            transport.abort()
         deadline = asyncio.get_running_loop().time() + STOP_S
         while session.sockets or session.streams or self._http.state.connections:
             if asyncio.get_running_loop().time() > deadline:
@@ -120,7 +127,7 @@ class Server:
         """A client asks for a WebSocket."""
         path, _, query = target.decode("latin-1").partition("?")
         if path == "/ws":
-            ClientSocket(self.session, peer_of(transport)).accept(transport, request, rest)
+            self._accept(transport, request, rest)
         elif self.control.owns(path):
             reader = self.control.open_stream(path, parse_qs(query), headers)
             if isinstance(reader, EventStream):
@@ -129,6 +136,20 @@ class Server:
                 refuse(transport, reader.status, reader.error)
         else:
             refuse(transport, 404, "no WebSocket is served here: use /ws")
+
+    def _accept(self, transport: asyncio.Transport, request: bytes, rest: bytes) -> None:
+        """A client's `/ws`, once no gate holds its upgrade any more."""
+        peer = peer_of(transport)
+        self._upgrading.add(transport)
+
+        def accept(_: None) -> None:
+            self._upgrading.discard(transport)
+            if not transport.is_closing():
+                ClientSocket(self.session, peer).accept(transport, request, rest)
+
+        self.session.driver.start(
+            upgrade(), f"upgrade of {peer}", accept, upcoming=lambda: TraceEvent(0, 0, 0, stages.CONNECTION_OPENED)
+        )
 
 
 def _bind(host: str, port: int) -> socket.socket:
