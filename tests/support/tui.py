@@ -134,7 +134,7 @@ async def running(
 ) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
     """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
     app = WorkbenchApp(source, clock_ns=lambda: 0)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await shown(app, pilot)
         yield app, pilot
 

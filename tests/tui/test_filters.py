@@ -117,6 +117,8 @@ def test_an_empty_filter_is_false_and_a_filter_is_true() -> None:
     ("text", "says"),
     [
         ("stge:x", "did you mean stage?"),
+        ("stage:", "stage: needs a value"),
+        ("coin:BTC found=", "found= needs a value"),
         ("wibble:x", "known are account"),
         ("found:many", "found is a number or a range"),
         ("seq:..", "seq is a number or a range"),

@@ -41,6 +41,8 @@ class Filter:
 
 _TERM: Final = re.compile(r"""(-?)(?:([A-Za-z_]+)[:=])?(?:"([^"]*)"|(\S+))(?=\s|$)""")
 
+_UNFINISHED: Final = re.compile(r"[A-Za-z_]+[:=]")
+
 
 def parse(text: str) -> Filter:
     """Read a filter.
@@ -60,6 +62,8 @@ def parse(text: str) -> Filter:
             raise FilterError(f"cannot read {stripped[position:]!r}: a quote or a value is missing")
         minus, field, quoted, plain = found.groups()
         value = quoted if quoted is not None else plain
+        if field is None and _UNFINISHED.fullmatch(value) and quoted is None:
+            raise FilterError(f"{value} needs a value (or quotes, to search for it as text)")
         test = _contains(value) if field is None else _field(field.lower(), value)
         tests.append(_negated(test) if minus else test)
         position = found.end()

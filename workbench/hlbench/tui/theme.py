@@ -39,7 +39,7 @@ LIGHT: Final = Theme(
     primary="#2856b8",
     secondary="#7847bd",
     accent="#0b6a8f",
-    warning="#8f5e15",
+    warning="#855712",
     error="#c0264b",
     success="#3a6f16",
     foreground="#23293a",
@@ -49,7 +49,7 @@ LIGHT: Final = Theme(
     boost="#dde3f0",
     dark=False,
     variables={
-        "text-muted": "#5f6880",
+        "text-muted": "#586078",
         "border": "#b8c0d2",
         "border-blurred": "#ccd2e0",
         "footer-key-foreground": "#0b6a8f",

@@ -188,7 +188,8 @@ class LineList(Spans, can_focus=True):
         self.post_message(self.Moved(self, index))
 
     def action_move(self, by: int) -> None:
-        if self.cursor is not None:
+        """From the cursor; where that is out of view, from what the reader sees."""
+        if self.cursor is not None and self.top <= self.cursor < self.top + self.rows:
             self._move_to(self.cursor + by)
         else:
             self._move_to(self.count - 1 if self.follows else self.top)
