@@ -265,6 +265,14 @@ def test_overwritten_by_a_later_subscription() -> None:
     assert (row.verdict.code, row.verdict.facts.other_connection) == (VerdictCode.OVERWRITTEN, "c2")
 
 
+def test_nothing_is_overwritten_where_the_connection_had_closed_before_the_lookup() -> None:
+    stream = subscribed("c1", "c2")
+    (publication,) = stream.place(ALICE)
+    stream.disconnect("c1")
+    stream.resolve(publication, found=["c2"])
+    assert row_of(stream, "c1").verdict.code is VerdictCode.CLOSED_BEFORE_WRITE
+
+
 def test_overwritten_where_the_server_says_so() -> None:
     stream = Stream()
     first = stream.subscribe("c1", ALICE)

@@ -237,8 +237,10 @@ def _held(about: _About, seq: int, gate: str, waiting: int, **facts: Any) -> Ver
 def _not_enqueued(about: _About, interval: Interval, intervals: list[Interval]) -> Verdict:
     publication, situation = about.publication, about.situation
     connection = interval.connection
-    was_resolved = publication.resolved_seq is not None
-    if was_resolved and connection.connection not in publication.found:
+    resolved_seq, closed_seq = publication.resolved_seq, connection.closed_seq
+    was_resolved = resolved_seq is not None
+    had_closed = resolved_seq is not None and closed_seq is not None and closed_seq < resolved_seq
+    if was_resolved and connection.connection not in publication.found and not had_closed:
         return _not_found(about, interval, intervals)
     if connection.closed_seq is not None:
         return _closed(about, connection)
