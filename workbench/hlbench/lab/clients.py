@@ -27,6 +27,10 @@ from hlmock.trace.events import DeliveryEnded, Note, Written
 
 Answer = dict[str, Any]
 
+TEXT_FRAME = b"\x81"
+"""First byte of the header of a whole text frame, which the lab's wires carry only for a server that writes header and
+body on their own. Source: RFC 6455, section 5.2."""
+
 
 @lru_cache(maxsize=65_536)
 def signed_body(signer: str, action: bytes, nonce: int, vault: str | None) -> bytes:
@@ -57,6 +61,8 @@ class Client:
         self._nonces = 0
         self._acks: set[tuple[str, str]] = set()
         self._closed: set[str] = set()
+        self._headers: set[str] = set()
+        """Connections on which a header has come without its body."""
         world.mailboxes[name] = self._take_in
         world.clients[name] = self
 
@@ -73,7 +79,18 @@ class Client:
             assert message.connection is not None
             self._closed.add(message.connection)
             return
+        if message.data[:1] == TEXT_FRAME:
+            self._take_in_header(message)
+            return
+        self._headers.discard(message.connection or "")
         self.inbox.append(message)
+
+    def _take_in_header(self, message: Message) -> None:
+        """A header on its own: the body is next, or the connection is of no use any more."""
+        assert message.connection is not None
+        if message.connection in self._headers:
+            self.world.end_link(self.world.links[message.connection], 1002, "protocol error")
+        self._headers.add(message.connection)
 
     # -- steps ----------------------------------------------------------------------------------------------
 

@@ -10,15 +10,12 @@ from typing import Any
 
 import msgspec
 
-from hlbench.lab.clients import Answer, Client
+from hlbench.lab.clients import TEXT_FRAME, Answer, Client
 from hlbench.lab.oracles import Oracle
 from hlbench.lab.world import World
 from hlmock.trace import stages
 from hlmock.trace.events import PublicationCreated, TraceEvent
 from hlmock.verdicts.violations import Violation
-
-TEXT_FRAME = 0x81
-"""First byte of a whole text frame. Source: RFC 6455, section 5.2."""
 
 
 def broken(oracle: str, world: World, sentence: str, *evidence: int | None) -> Violation:
@@ -128,7 +125,7 @@ def frames_stay_whole(oracle: str) -> Oracle:
             if event.stage != stages.CLIENT_RECEIVED or event.connection is None or not event.payload:
                 continue
             first = headers.pop(event.connection, None)
-            if event.payload[0] != TEXT_FRAME:
+            if event.payload[:1] != TEXT_FRAME:
                 continue
             if first is not None:
                 text = f"{event.connection} got the header of another frame where the body of the first must be"

@@ -7,6 +7,7 @@ import msgspec
 
 from hlbench.lab.actors import BLOCKED, WAITING
 from hlbench.lab.catalogue import Defect, add_defect
+from hlbench.lab.clients import TEXT_FRAME
 from hlbench.lab.defects.registries import FOUNDING_CASE
 from hlbench.lab.parts import Parts
 from hlmock.delivery.publications import Publication
@@ -161,8 +162,8 @@ def write_in_two_parts(core: Core, connection: Connection) -> Steps:
 def header_of(data: bytes) -> bytes:
     """Of a text frame from a server. Source: RFC 6455, section 5.2."""
     if len(data) < 126:
-        return bytes([0x81, len(data)])
-    return bytes([0x81, 126]) + len(data).to_bytes(2)
+        return TEXT_FRAME + bytes([len(data)])
+    return TEXT_FRAME + bytes([126]) + len(data).to_bytes(2)
 
 
 def receive_frame_and_write(core: Core, connection: Connection, frame: ClientFrame) -> Steps:

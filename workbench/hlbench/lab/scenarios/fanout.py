@@ -4,11 +4,11 @@ from hlbench.lab.actors import Script
 from hlbench.lab.catalogue import Scenario, Size, Variant, add_scenario
 from hlbench.lab.clients import Client
 from hlbench.lab.defects.fanouts import QUEUE
-from hlbench.lab.end_checks import TEXT_FRAME, every_request_answered, frames_stay_whole, nothing_told_twice
+from hlbench.lab.end_checks import every_request_answered, frames_stay_whole, nothing_told_twice
 from hlbench.lab.parts import Parts
 from hlbench.lab.scenarios.programs import WALLETS, follow, listen, order, tab
 from hlbench.lab.surroundings import MARKET, market_fills
-from hlbench.lab.world import Message, World
+from hlbench.lab.world import World
 from hlmock.delivery.outbox import OutboxLimits
 from hlmock.paths.settings import CoreSettings
 from hlmock.verdicts.codes import VerdictCode
@@ -109,25 +109,9 @@ def _place_what_fills(me: Client, orders: int) -> Script:
     yield from listen(me)
 
 
-class ByteStream(Client):
-    """Puts frames together from what the wire brings: whole ones, or a header and then a body."""
-
-    def __init__(self, world: World, name: str) -> None:
-        super().__init__(world, name)
-        self._expects_body = False
-
-    def handle(self, message: Message) -> None:
-        is_header = message.data[0] == TEXT_FRAME
-        if is_header and self._expects_body:
-            self.ignore(message, "protocol error: a header where a body must be")
-        elif not is_header:
-            super().handle(message)
-        self._expects_body = is_header
-
-
 def build_second_subscription(world: World, variant: Variant, size: Size) -> None:
     for name in WALLETS[: size.wallets]:
-        me = ByteStream(world, name)
+        me = Client(world, name)
         world.spawn(name, _subscribe_while_trading(me, size.orders))
 
 
