@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 
-from hlbench.lab.actors import BLOCKED, WAITING
+from hlbench.lab.actors import BLOCKED
 from hlbench.lab.catalogue import Defect, add_defect
 from hlbench.lab.clients import TEXT_FRAME
 from hlbench.lab.defects.registries import FOUNDING_CASE
+from hlbench.lab.defects.waiting import entered_when
 from hlbench.lab.parts import Parts
 from hlmock.delivery.publications import Publication
 from hlmock.delivery.registry import Registry, Subscription
@@ -47,9 +49,13 @@ def publish_serially(core: Core) -> Steps:
             yield stages.DELIVERY_ENQUEUED
             deliver(core, publication, subscription, resolved)
             connection = core.connections.get(subscription.connection)
-            while connection is not None and connection.state == "open" and connection.is_stalled:
-                yield WAITING
+            if connection is not None:
+                yield from entered_when(stages.DELIVERY_WRITTEN, partial(_would_not_block, connection))
             _write_all(core, connection)
+
+
+def _would_not_block(connection: Connection) -> bool:
+    return connection.state != "open" or not connection.is_stalled
 
 
 def publish_until_error(core: Core) -> Steps:

@@ -1,15 +1,15 @@
 """Locks that the sound server does not need, and the defects that come with them.
 
-A lock belongs to one world: it lives in that world's registry or exchange.
+A lock belongs to one world.
 """
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from hlbench.lab.actors import WAITING
 from hlbench.lab.catalogue import Defect, add_defect
 from hlbench.lab.defects.registries import FOUNDING_CASE
+from hlbench.lab.defects.waiting import entered_when
 from hlbench.lab.parts import Parts
 from hlmock.delivery.registry import Registry
 from hlmock.paths.connection import lose_connection
@@ -19,9 +19,6 @@ from hlmock.paths.publisher import deliver, resolve
 from hlmock.paths.reply import Reply
 from hlmock.paths.request import exchange_request
 from hlmock.trace import stages
-
-ROOM = 1
-"""Frames that a connection's queue has room for, where a defect waits for room. As small as the worlds."""
 
 Result = TypeVar("Result")
 
@@ -57,20 +54,6 @@ class WriterPreferringLock:
 
     def end_write(self) -> None:
         self.has_writer = False
-
-
-def entered_when(stage: str, is_free: Callable[[], bool], *, at_once: bool = True) -> Steps:
-    """Enter `stage`; where it is not free then, wait and enter it again.
-
-    Args:
-        at_once: try before waiting.
-    """
-    if at_once:
-        yield stage
-    while not is_free():
-        while not is_free():
-            yield WAITING
-        yield stage
 
 
 def guarded(
@@ -137,47 +120,29 @@ def lose_connection_locking(core: Core, connection: Connection, code: int, reaso
     yield from guarded(path, stages.CONNECTION_CLOSED, lock.write, lock.end_write)
 
 
-class _StateLock:
-    """A lock around the exchange's state."""
-
-    def __init__(self) -> None:
-        self.is_held = False
-
-    def take(self, stage: str) -> Steps:
-        yield from entered_when(stage, lambda: not self.is_held)
-        self.is_held = True
-
-
 def _covering_the_send(parts: Parts) -> Parts:
-    lock = _StateLock()
+    lock = WriterPreferringLock()
 
     def request(core: Core, body: bytes) -> Generator[str, None, Reply]:
         path = exchange_request(core, body)
-        is_held = False
-        try:
-            while True:
-                try:
-                    stage = next(path)
-                except StopIteration as end:
-                    reply: Reply = end.value
-                    return reply
-                if stage == stages.ACTION_ACCEPTED:
-                    yield from lock.take(stage)
-                    is_held = True
-                elif is_held:
-                    yield from entered_when(stage, lambda: _has_room(core))
-                    lock.is_held = is_held = False
-                else:
-                    yield stage
-        finally:
-            if is_held:
-                lock.is_held = False
+        while True:
+            try:
+                stage = next(path)
+            except StopIteration as end:
+                return cast(Reply, end.value)
+            if stage == stages.ACTION_ACCEPTED:
+                yield from lock.write(stage)
+            elif stage == stages.REPLY_SENT:
+                yield from entered_when(stage, lambda: _is_sent(core))
+                lock.end_write()
+            else:
+                yield stage
 
     return replace(parts, exchange_request=request)
 
 
-def _has_room(core: Core) -> bool:
-    return not core.queue and all(len(each.outbox) < ROOM for each in core.connections.values())
+def _is_sent(core: Core) -> bool:
+    return not core.queue and not any(len(each.outbox) for each in core.connections.values())
 
 
 add_defect(
@@ -203,10 +168,10 @@ add_defect(
 add_defect(
     Defect(
         "commit-lock-covers-send",
-        "The state lock is held until every queue has room",
+        "The state lock is held until the update is sent",
         "server",
-        "An order's commit holds the exchange's lock while it waits for room in its subscribers' queues. One client"
-        " that stops reading stops order entry for everybody.",
+        "An order's commit holds the exchange's lock until its update has left every queue. One client that stops"
+        " reading stops order entry for everybody.",
         "O6",
         ("follows from the design of the founding case's server",),
         _covering_the_send,
