@@ -1,6 +1,5 @@
 """The command line. Commands are imported when they run, so that `--help` is quick."""
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ app = App(
     help_format="plaintext",
     version=__version__,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # told by `run`, with the other exit codes
 )
 app.command("hlbench.commands.serve:serve", name="serve", help="The mock exchange alone, for any client.")
 app.command("hlbench.commands.tui:tui", name="tui", help="Live inspection in the terminal.")
@@ -49,8 +49,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("\n")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        _leave_stdout()
-        return ExitCode.FINE
+        raise
     except Exception as error:
         code = _code_of(error)
         if code is None:
@@ -70,15 +69,16 @@ def _code_of(error: Exception) -> ExitCode | None:
     return ExitCode.UNREACHABLE if isinstance(error, SourceError | RecordingError | OSError) else None
 
 
-def _leave_stdout() -> None:
-    """The reader of a pipe has gone: keep the interpreter from complaining about it at the end."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def main() -> None:
     """Entry point of `hlbench`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run())
+    code: int = ExitCode.FINE
+    try:
+        code = run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): no error, and nothing for the interpreter to complain about.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
