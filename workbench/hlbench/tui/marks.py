@@ -40,3 +40,8 @@ LEGEND: Final[tuple[tuple[str, str], ...]] = (
 def mark(symbol: str) -> Span:
     """The symbol in its role."""
     return symbol, _ROLES[symbol]
+
+
+def side_of(side: str) -> Span:
+    """`B` or `A` in words. Green and red are kept for what arrived and what did not."""
+    return ("buy", "accent") if side == "B" else ("sell", "held")

@@ -6,7 +6,7 @@ from typing import Literal
 from hlbench.inert import inert
 from hlbench.tui import marks
 from hlbench.tui.describe import account_label
-from hlbench.tui.marks import mark
+from hlbench.tui.marks import mark, side_of
 from hlbench.tui.model import LiveModel
 from hlbench.tui.rates import sparkline
 from hlbench.tui.spans import Line, Role, Span, joined, spread
@@ -99,7 +99,7 @@ def problem_line(model: LiveModel, status: Status, width: int) -> Line:
         if worst is not None:
             symbol, role = mark(problem.symbol)
             who = account_label(problem.account, model.names)
-            side = "buy" if problem.side == "B" else "sell"
+            side, _ = side_of(problem.side)
             sentence = inert(worst.verdict.sentence)
             return (
                 (f" {symbol} ", role),

@@ -7,11 +7,10 @@ from hlbench.inert import inert
 from hlbench.tui.describe import account_label, key_label
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import path_lines
-from hlbench.tui.marks import mark
+from hlbench.tui.marks import mark, side_of
 from hlbench.tui.model import LiveModel
 from hlbench.tui.orders import OrderRow, symbol_of
 from hlbench.tui.pages import EventPages
-from hlbench.tui.spans import Span
 from hlbench.tui.text import duration
 from hlbench.tui.trees import of_order
 from hlmock.trace.events import TraceEvent
@@ -54,12 +53,11 @@ def _events(pages: EventPages, seqs: Iterable[int]) -> Iterator[TraceEvent]:
 
 
 def _identity(row: OrderRow) -> DetailLine:
-    side: Span = ("buy", "good") if row.side == "B" else ("sell", "bad")
     return DetailLine(
         (
             (f"#{row.oid} ", "strong"),
             (f"{inert(row.coin)} ", "strong"),
-            side,
+            side_of(row.side),
             (f" {inert(row.orig_sz)} at {inert(row.px)}", ""),
             (f" {inert(row.tif)}" if row.tif else "", "dim"),
             (f"  {inert(row.status)}", "accent"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from hlbench.inert import inert
 from hlbench.tui.describe import Names, account_label
-from hlbench.tui.marks import mark
+from hlbench.tui.marks import mark, side_of
 from hlbench.tui.orders import OrderRow, OrderTable
 from hlbench.tui.spans import Line, Role, Span
 from hlbench.tui.text import clock, fit, short
@@ -32,7 +32,7 @@ def _text(read: Callable[[OrderRow], str], role: Role = "") -> Callable[[OrderRo
 
 
 def _side(row: OrderRow, names: Names, width: int) -> Span:
-    return ("buy", "good") if row.side == "B" else ("sell", "bad")
+    return side_of(row.side)
 
 
 def _status(row: OrderRow, names: Names, width: int) -> Span:
