@@ -1,6 +1,7 @@
 """Keeping a recording up to date: a batch is written 50 ms after its first event, and nothing happens while idle."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from typing import Final
@@ -46,8 +47,9 @@ class Recording:
             self._recorder.flush()
         except OSError as error:
             # The exchange goes on: a full disk must not end the test that it serves.
-            recorder = self._end()
-            LOGGER.error("recording to %s has stopped: %s", recorder.path if recorder else "?", error)
+            LOGGER.error("recording to %s has stopped: %s", self._recorder.path, error)
+            with contextlib.suppress(OSError):
+                self.close()
 
     def _end(self) -> Recorder | None:
         self._stop_listening()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hlmock.trace.printable import printable
 from hlmock.verdicts.codes import Facts, Verdict, VerdictCode
 from hlmock.verdicts.rows import DeliveryRow
 
@@ -82,8 +83,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """The lines, with whatever is not printable as escapes."""
-        shown = "\n".join(self.lines())
-        return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in shown)
+        return "\n".join(map(printable, self.lines()))
 
     def to_plain(self) -> dict[str, Any]:
         """JSON-ready. Fields are those of the structs; a verdict is as `Verdict.to_plain` has it."""
