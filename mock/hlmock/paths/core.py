@@ -32,6 +32,7 @@ from hlmock.trace.events import (
     Update,
 )
 from hlmock.trace.log import EventLog
+from hlmock.wire.actions import decode_envelope
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -100,6 +101,8 @@ class Core:
         self.connections: dict[str, Connection] = {}
         self.dirty: dict[str, Connection] = {}
         """Connections whose outbox got a frame since the driver last looked, in that order."""
+        self.decode = decode_envelope
+        """Body to envelope; the lab puts a cached one here, as below."""
         self.recover = recover_candidates
         """Signature to candidate signers; the lab puts a cached one here."""
         self.epoch = 1

@@ -25,7 +25,7 @@ from hlmock.trace.events import (
     SignerRecovered,
     SignerUnknown,
 )
-from hlmock.wire.actions import BadBody, Envelope, decode_envelope
+from hlmock.wire.actions import BadBody, Envelope
 
 WRONG_CONTENT_TYPE = b"Expected request with `Content-Type: application/json`"
 """Source: recorded answers, status 415."""
@@ -59,7 +59,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     if not is_json(arrival.content_type):
         return _refuse(core, request, received, 415, WRONG_CONTENT_TYPE, "content type is not JSON")
     try:
-        envelope = decode_envelope(body)
+        envelope = core.decode(body)
     except BadBody as error:
         if error.status == 422 and core.exchange.profile.unknown_action_ok and _is_unknown_action(body):
             return _send(core, request, received, Reply(200, JSON, _json.encode(replies.DEFAULT.body)))

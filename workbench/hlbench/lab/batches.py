@@ -135,11 +135,11 @@ class _Tally:
     def has_enough(self) -> bool:
         return self._batch.failures is not None and len(self.failures) >= self._batch.failures
 
-    def add(self, world: World) -> None:
-        """A run has come to its end."""
+    def add(self, steps: int) -> None:
+        """A run of so many steps has come to its end."""
         self.executed += 1
-        self.steps += world.steps
-        self.longest = max(self.longest, world.steps)
+        self.steps += steps
+        self.longest = max(self.longest, steps)
 
     def fail(self, schedule: Schedule, violation: Violation) -> None:
         failure = Failure(schedule, self._batch.strategy, violation.promise, violation.sentence)
@@ -191,7 +191,7 @@ def _run_slice(batch: Batch, part: Slice, tally: _Tally) -> None:
         if child.is_pruned:
             tally.pruned += 1
         else:
-            tally.add(world)
+            tally.add(child.runner.steps)
             tally.fingerprints.append(child.history.value)
             violations = target.judge(child.runner.result).violations
             if violations:
@@ -210,8 +210,9 @@ def _run_seeds(batch: Batch, tally: _Tally) -> None:
     for number in range(batch.first_seed, batch.first_seed + batch.seeds):
         new_chooser = partial(_sampler, batch, number)
         is_recorded = number % FINGERPRINTED == 0
-        result = judged(Runner(target.world(), new_chooser(), records=is_recorded).run())
-        tally.add(result.world)
+        runner = Runner(target.world(), new_chooser(), records=is_recorded)
+        result = judged(runner.run())
+        tally.add(runner.steps)
         if result.violations and not is_recorded:
             result = judged(Runner(target.world(), new_chooser()).run())
         if number == batch.first_seed:
@@ -233,7 +234,7 @@ def run_fifo(target: Target) -> tuple[Batched, int]:
     """The schedule without deviations, which is where every search starts; and how many actors step in it."""
     result = run_once(target, Fifo())
     tally = _Tally(Batch(target, "exhaustive"))
-    tally.add(result.world)
+    tally.add(len(result.steps))
     tally.fingerprints.append(fingerprint(result))
     tally.nodes.append(Node(result.schedule, sum(len(decision.others) for decision in result.decisions)))
     if result.violations:

@@ -11,6 +11,7 @@ class Fifo:
     """No deviation."""
 
     sees_every_step = False
+    sample = None
 
     def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
         return default
@@ -20,6 +21,7 @@ class Replay:
     """Follows a schedule; `pending` are the deviations that have not been reached yet, in their order."""
 
     sees_every_step = True
+    sample = None
 
     def __init__(self, schedule: Schedule) -> None:
         self.pending = list(schedule.deviations)
@@ -58,12 +60,15 @@ def _anchor(wanted: Deviation) -> str:
 class RandomWalk:
     """Each ready actor is equally likely at each step."""
 
-    sees_every_step = False
+    sees_every_step = True
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed).random
 
     def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        return self.sample(ready)
+
+    def sample(self, ready: Mapping[Actor, None]) -> Actor:
         return list(ready)[int(self._random() * len(ready))]
 
 
@@ -84,6 +89,9 @@ class Pct:
         self._step = 0
 
     def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        return self.sample(ready)
+
+    def sample(self, ready: Mapping[Actor, None]) -> Actor:
         priorities = self._priorities
         for actor in ready:
             if actor not in priorities:

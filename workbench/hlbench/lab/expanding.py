@@ -113,7 +113,7 @@ class Expansion:
         world = self._build()
         tracked = _Tracked(world, schedule)
         runner, known = tracked.runner, self._known
-        while world.steps < decision.step:
+        while runner.steps < decision.step:
             runner.step()
         history = self._histories[decision.step].copy()
         tracked.step(history)
@@ -122,7 +122,7 @@ class Expansion:
         while True:
             position = tracked.position(history)
             if self._prunes and position in known:
-                return Child(Node(schedule, children, world.steps), runner, history)
+                return Child(Node(schedule, children, runner.steps), runner, history)
             mine.append(position)
             children += max(len(world.ready) - 1, 0)
             if not tracked.step(history):

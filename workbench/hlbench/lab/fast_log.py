@@ -5,14 +5,9 @@ one is remembered.
 """
 
 from hlbench.lab.clock import START_MS, VirtualClock
+from hlbench.lab.remembered import redact_once
 from hlmock.trace.events import AnyDetail, TraceEvent
 from hlmock.trace.log import HEAD_BYTES, EventLog
-from hlmock.trace.redaction import redact
-
-REMEMBERED = 100_000
-"""Payloads per process."""
-
-_kept: dict[bytes, bytes] = {}
 
 
 class WorldLog(EventLog):
@@ -43,12 +38,9 @@ class WorldLog(EventLog):
         """As `EventLog.emit`."""
         payload_bytes = None
         if payload is not None:
-            kept = _kept.get(payload)
-            if kept is None:
-                kept = _remember(payload)
-            if len(payload) > HEAD_BYTES:
-                kept, payload_bytes = kept[:HEAD_BYTES], len(payload)
-            payload = kept
+            length, payload = len(payload), redact_once(payload)
+            if length > HEAD_BYTES:
+                payload, payload_bytes = payload[:HEAD_BYTES], length
         self._last_seq = seq = self._last_seq + 1
         ns = self._clock.ns
         self._append(
@@ -78,10 +70,3 @@ class WorldLog(EventLog):
     def after(self, seq: int) -> list[TraceEvent]:
         """As `since(seq)`, for the events of the step that was just taken."""
         return self._first_events[seq:] if len(self._blocks) == 1 else self.since(seq)
-
-
-def _remember(payload: bytes) -> bytes:
-    if len(_kept) >= REMEMBERED:
-        _kept.clear()
-    kept = _kept[payload] = redact(payload)
-    return kept

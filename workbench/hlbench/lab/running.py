@@ -20,8 +20,15 @@ MAX_STEPS = 20_000
 class Chooser(Protocol):
     """Decides who goes next."""
 
-    sees_every_step: bool
-    """Whether it is asked also where only one actor is ready."""
+    @property
+    def sees_every_step(self) -> bool:
+        """Whether it is asked also where only one actor is ready."""
+        ...
+
+    @property
+    def sample(self) -> Callable[[Mapping[Actor, None]], Actor] | None:
+        """As `choose`, of a chooser that does not care whom FIFO would let go; `None` where it does."""
+        ...
 
     def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
         """One of the ready actors.
@@ -118,6 +125,7 @@ class Runner:
         self._records = records
         self.current: Actor | None = None
         """Who stepped last."""
+        self.steps = 0
         self._timer = world.actors.get(TIMER)
 
     @property
@@ -147,18 +155,22 @@ class Runner:
     def take(self, default: Actor, chosen: Actor) -> None:
         """Carry out a choice."""
         self.current = chosen
-        world = self.world
+        world, entered = self.world, chosen.stage
+        assert entered, f"{chosen} cannot step"
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise _stuck(world)
         if not self._records:
+            chosen.entered[entered] = chosen.entered.get(entered, 0) + 1
             world.step(chosen)
             return
-        result, ready, entered = self.result, world.ready, chosen.stage
-        stage = default.stage
+        result, ready, stage = self.result, world.ready, default.stage
         assert stage
-        assert entered
         if len(ready) > 1:
             others = tuple([Option(each.name, each.stage or "") for each in ready if each is not default])
             nth = default.entered.get(stage, 0) + 1
             result.decisions.append(Decision(len(result.steps), default.name, stage, nth, chosen.name, others))
+        chosen.entered[entered] = chosen.entered.get(entered, 0) + 1
         first_seq = world.log.last_seq + 1
         world.step(chosen)
         result.steps.append(Step(chosen.name, entered, first_seq, world.log.last_seq))
@@ -170,11 +182,24 @@ class Runner:
             ScheduleStuck: the scenario goes in circles.
             ScheduleDiverged: the chooser replays a schedule that does not fit.
         """
-        world = self.world
-        while self.step():
-            if world.steps > MAX_STEPS:
-                raise ScheduleStuck(f"no end after {MAX_STEPS} steps: last was {self.current}")
+        world, ready, sample = self.world, self.world.ready, self.chooser.sample
+        if self._records or sample is None:
+            while self.step():
+                pass
+            return self.result
+        step, steps = world.step, 0
+        while ready:
+            step(sample(ready))
+            steps += 1
+            if steps > MAX_STEPS:
+                raise _stuck(world)
+        self.steps = steps
         return self.result
+
+
+def _stuck(world: World) -> ScheduleStuck:
+    ready = ", ".join(f"{actor.name}@{actor.stage}" for actor in world.ready)
+    return ScheduleStuck(f"no end after {MAX_STEPS} steps; ready are {ready}")
 
 
 def audited(result: RunResult) -> DeliveryAudit:

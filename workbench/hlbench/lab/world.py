@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hlbench.lab.actors import BLOCKED, WAITING, Actor, Script
-from hlbench.lab.clock import VirtualClock
+from hlbench.lab.clock import STEP_NS, VirtualClock
 from hlbench.lab.fast_log import WorldLog
 from hlbench.lab.links import Link
 from hlbench.lab.parts import Parts
+from hlbench.lab.remembered import decode_once, read_once
+from hlmock.delivery.publications import Publication
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.connection import open_connection
 from hlmock.paths.core import Connection
-from hlmock.paths.frames import read_frame
 from hlmock.paths.post import post_request
 from hlmock.paths.reply import Reply
 from hlmock.paths.request import info_request
@@ -48,6 +49,16 @@ class Message(msgspec.Struct, frozen=True):
     """Close code; `None` for a frame."""
 
 
+class _Dirty(dict[str, Connection]):
+    """The core's connections with something to write: the lab wakes the writer at once, so nothing is looked for."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def __setitem__(self, connection_id: str, connection: Connection) -> None:
+        self._world.wake(f"{connection_id}.writer")
+
+
 class World:
     """One run's state. `ready` holds the actors that can step, the one enabled longest first."""
 
@@ -61,16 +72,19 @@ class World:
             self.log,
             self.parts.settings,
         )
+        self.core.decode = decode_once
         self.core.recover = self.parts.recover
         self.core.registry = self.parts.registry()
         self.core.queue = self.parts.queue()
+        self.core.dirty = _Dirty(self)
+        self._append = self.core.queue.append
+        self.core.queue.append = self._published  # type: ignore[method-assign]  # whatever class the part is of
         self.actors: dict[str, Actor] = {}
         self.ready: dict[Actor, None] = {}
         self.links: dict[str, Link] = {}
         self.mailboxes: dict[str, Callable[[Message], None]] = {}
         self.clients: dict[str, Client] = {}
         """Every client program by its name: what oracles compare with the exchange."""
-        self.steps = 0
         self._sleepers: list[tuple[int, int, str]] = []
         self._slept = 0
         self._requests = 0
@@ -101,9 +115,13 @@ class World:
 
     def _think(self, actor: Actor) -> None:
         """Let an actor find out what it would do next: not a step."""
+        actor.stage = next(actor.script, None)
+        self._settle(actor)
+
+    def _settle(self, actor: Actor) -> None:
+        """Whether an actor that has thought is ready."""
         if self._waiting:
             self._waiting.pop(actor, None)
-        actor.stage = next(actor.script, None)
         if actor.stage == WAITING:
             self._waiting[actor] = None
             actor.stage = BLOCKED
@@ -116,24 +134,21 @@ class World:
 
     def step(self, actor: Actor) -> None:
         """Let one ready actor take its next step."""
-        stage = actor.stage
-        assert stage, f"{actor} cannot step"
-        actor.entered[stage] = actor.entered.get(stage, 0) + 1
-        self.steps += 1
-        self.clock.ns += 1_000
-        self._think(actor)
-        core = self.core
-        if core.queue:
-            for publisher in self._publishers:
-                if publisher.stage == BLOCKED:
-                    self._think(publisher)
-        while core.dirty:
-            self.wake(f"{core.dirty.pop(next(iter(core.dirty))).id}.writer")
-        if self._waiting:
+        self.clock.ns += STEP_NS
+        stage = actor.stage = next(actor.script, None)
+        if not stage or stage == WAITING or self._waiting:
+            self._settle(actor)
             for waiting in list(self._waiting):
                 self._think(waiting)
-        if not self.ready and self._sleepers:
+        if self._sleepers and not self.ready:
             self.wake(TIMER)
+
+    def _published(self, publication: Publication) -> None:
+        """The publication queue has one more."""
+        self._append(publication)
+        for publisher in self._publishers:
+            if publisher.stage == BLOCKED:
+                self._think(publisher)
 
     def close(self) -> None:
         """Let go of everything. A script holds its world, so no run would be freed until cycles are looked for."""
@@ -166,7 +181,7 @@ class World:
             yield stages.FRAME_RECEIVED
             if not link.up:
                 continue  # Lost with its link, before it came to be read.
-            frame = read_frame(link.up.popleft())
+            frame = read_once(link.up.popleft())
             if frame.what == "post":
                 posts += 1
                 self.spawn(f"{connection.id}.post{posts}", post_request(self.core, connection, frame))

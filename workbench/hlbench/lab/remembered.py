@@ -1,0 +1,15 @@
+"""What worlds do again and again with the same bytes, remembered per process: pure functions with frozen results."""
+
+from functools import lru_cache
+from typing import Final
+
+from hlmock.paths.frames import read_frame
+from hlmock.trace.redaction import redact
+from hlmock.wire.actions import decode_envelope
+
+KEPT: Final = 65_536
+"""Results of each kind."""
+
+decode_once = lru_cache(KEPT)(decode_envelope)
+read_once = lru_cache(KEPT)(read_frame)
+redact_once = lru_cache(KEPT)(redact)
