@@ -89,7 +89,9 @@ def test_what_the_exchange_cannot_parse_is_not_a_subscription(sent: object) -> N
 def test_every_type_has_a_key_text_of_its_own() -> None:
     sample = {"user": LOWER, "coin": "BTC", "interval": "1m"}
     texts = [
-        parse_subscription({"type": name, **{each.name: sample[each.name] for each in fields if each.required}}).key.text
+        parse_subscription(
+            {"type": name, **{each.name: sample[each.name] for each in fields if each.required}}
+        ).key.text
         for name, fields in TYPES.items()
     ]
     assert len(set(texts)) == len(TYPES)
