@@ -2,16 +2,6 @@
 
 import pytest
 
-CONFTEST = """
-import pytest
-from hlmock import MockExchange
-
-@pytest.fixture
-def mock_exchange():
-    with MockExchange() as exchange:
-        yield exchange
-"""
-
 
 def line_of(result: pytest.RunResult) -> str:
     (line,) = [line for line in result.outlines if line.startswith("hlbench: ")]
@@ -19,7 +9,6 @@ def line_of(result: pytest.RunResult) -> str:
 
 
 def test_a_run_with_the_fixture_ends_with_its_deliveries(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(CONFTEST)
     pytester.makepyfile(
         """
         from hlbench.demo.traffic import play_once
@@ -31,7 +20,7 @@ def test_a_run_with_the_fixture_ends_with_its_deliveries(pytester: pytest.Pytest
             pass
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=2)
     assert line_of(result) == (
         "hlbench: 2 mock exchanges, 14 order updates, 19 of 20 expected deliveries written,"
@@ -67,6 +56,6 @@ def test_a_fixture_of_the_same_name_that_is_something_else_is_left_alone(pyteste
             assert mock_exchange == "mine"
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=1)
     assert not [line for line in result.outlines if line.startswith("hlbench: ")]

@@ -193,7 +193,7 @@ def test_a_subscription_is_one_row_with_the_commits_between_which_it_held(timeli
 
 
 def test_the_registry_at_a_seq_has_what_was_subscribed_then(stream: Stream, timeline: Timeline) -> None:
-    added, removed = timeline.subscriptions.loc[2, ["added_seq", "removed_seq"]].astype(int).tolist()
+    added, removed = (int(timeline.subscriptions[name].loc[2]) for name in ("added_seq", "removed_seq"))
     assert 2 not in timeline.registry_at(added - 1).index
     assert timeline.registry_at(added).index.tolist() == [1, 2]
     assert timeline.registry_at(removed).index.tolist() == [1, 3]
