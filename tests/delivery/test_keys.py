@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from hlmock.delivery.keys import ALIASES, TYPES, BadSubscription, parse_subscription
 
 MIXED = "0xAbCdEf0123456789aBcDeF0123456789ABCDEF01"
