@@ -72,12 +72,28 @@ def test_refusals_rejections_overflows_and_gaps_are_problems() -> None:
     stream.log.emit(
         stages.ACTION_REJECTED, cause=recovered, request=request, detail=ev.ActionResult("order", ("Price too low",))
     )
-    stream.log.emit(stages.OUTBOX_OVERFLOWED, connection="c1", detail=ev.OutboxOverflowed(10_001, 5))
+    full = stream.log.emit(stages.OUTBOX_OVERFLOWED, connection="c1", detail=ev.OutboxOverflowed(10_001, 5))
+    stream.closing("c1", code=1008, who="server", cause=full)
     stream.log.emit(stages.EVENTS_GAP, detail=ev.Gap(3, 9))
     summary = Timeline(stream.events).summary()
     assert [problem.kind for problem in summary.problems] == ["refused", "refused", "rejected", "overflow", "gap"]
     assert "Price too low" in summary.problems[2].sentence
     assert summary.has_findings
+
+
+def test_a_broken_promise_of_the_server_is_a_finding() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.connect("c2")
+    (publication,) = stream.place(ALICE)
+    stream.resolve(publication, ["c1", "c2"])  # c2 is not subscribed
+    for connection in ("c1", "c2"):
+        stream.enqueue(publication, connection)
+        stream.write(publication, connection)
+    timeline = Timeline(stream.events)
+    assert timeline.violations()
+    assert timeline.summary().has_findings
+    assert {problem.kind for problem in timeline.summary().problems} <= {"D1", "D2", "D4"}
 
 
 def test_what_clients_sent_is_inert(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,9 +28,9 @@ def report(
     token: Token = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> ExitCode:
-    """Sum up a recording or what a server holds: counts, latencies, deliveries, problems.
+    """Sum up a recording or what a server holds: counts, latencies, deliveries, problems, broken promises.
 
-    Exit code 1 when an update is missing or a part of the stream is.
+    Exit code 1 when an update is missing, a part of the stream is, or the server broke a promise (D1 to D7).
 
     Args:
         recording: a file that `hlbench serve --record` wrote.

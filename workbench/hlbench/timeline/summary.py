@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "hlbench.report/1"
 
+_FINDINGS: Final = frozenset({"gap", "D1", "D2", "D3", "D4", "D5", "D6", "D7"})
+"""Kinds of problems that are no client's doing."""
+
 
 class Latency(msgspec.Struct, frozen=True):
     """Quantiles in µs."""
@@ -44,7 +47,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that a person should look at."""
 
     kind: str
-    """A verdict's code, or `refused`, `rejected`, `overflow`, `gap`."""
+    """A verdict's code, `refused`, `rejected`, `overflow`, `gap`, or the broken promise: `D1` to `D7`."""
     sentence: str
     """May hold text of a client."""
     seq: int
@@ -89,8 +92,8 @@ class Summary(msgspec.Struct, frozen=True):
 
     @property
     def has_findings(self) -> bool:
-        """Whether an update is missing or part of the stream is."""
-        return self.missing > 0 or any(problem.kind == "gap" for problem in self.problems)
+        """Whether an update is missing, a part of the stream is, or a promise was broken."""
+        return self.missing > 0 or any(problem.kind in _FINDINGS for problem in self.problems)
 
     def to_plain(self) -> dict[str, Any]:
         """JSON-ready, with the schema's name and version first."""
@@ -132,7 +135,12 @@ def summarise(timeline: "Timeline") -> Summary:
         accounts=_tallies(expected, "account"),
         by_connection=_tallies(expected, "connection"),
         problems=sorted(
-            [*_missing(expected), *map(_problem, timeline.of_stages(_PROBLEM_STAGES))], key=lambda each: each.seq
+            [
+                *_missing(expected),
+                *map(_problem, timeline.of_stages(_PROBLEM_STAGES)),
+                *(Problem(each.promise, each.sentence, each.seq) for each in timeline.violations()),
+            ],
+            key=lambda each: each.seq,
         ),
     )
 

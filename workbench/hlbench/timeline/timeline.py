@@ -24,6 +24,7 @@ from hlmock.verdicts.audit import DeliveryAudit
 if TYPE_CHECKING:
     from hlbench.sources import EventSource
     from hlbench.timeline.summary import Summary
+    from hlmock.verdicts.promises import Violation
 
 
 class Timeline:
@@ -160,6 +161,12 @@ class Timeline:
             grace_ms=self._grace_ms,
             late_ms=self._late_ms,
         )
+
+    def violations(self) -> "list[Violation]":
+        """Where the events break one of the promises D1 to D7 of the exchange: a bug of the server, by seq."""
+        from hlmock.verdicts.promises import check_promises
+
+        return check_promises(self._capture.events(), max_frames=None)
 
     def summary(self) -> "Summary":
         """Counts, latencies and problems: what `hlbench report` shows."""
