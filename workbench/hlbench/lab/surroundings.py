@@ -77,6 +77,12 @@ def lose_reply(world: World, ticket: int) -> Script:
     world.lose_reply(ticket)
 
 
+def delay_reply(world: World, ticket: int, ms: int = 1_000) -> Script:
+    """An HTTP reply is late, unless it was there before."""
+    yield stages.FAULT_INJECTED
+    world.delay_reply(ticket, ms)
+
+
 def server_closes(world: World, link: Link, code: int = 1000, reason: str = "") -> Script:
     """The server ends a connection in good order."""
     yield stages.CONNECTION_CLOSING

@@ -96,8 +96,13 @@ class Trader(Client):
         return None if answer["status"] != "order" else answer["order"]
 
     def reconcile(self) -> Script:
-        """Compare the view with the exchange: what it says is as old as its answer, so the stream's news win."""
-        rows = yield from self.query("openOrders")
+        """Compare the view with the exchange."""
+        ticket = yield from self.ask({"type": "openOrders", "user": self.address})
+        yield from self.take_over(ticket)
+
+    def take_over(self, ticket: int) -> Script:
+        """Take over an answer about open orders: it is as old as its reading, so the stream's news win."""
+        rows: Any = yield from self.reply(ticket)
         for row in rows:
             self.believe(row["oid"], "open", source="openOrders")
         for oid in [oid for oid, status in self.view.items() if status == "open"]:

@@ -93,6 +93,8 @@ class World:
         self._waiting: dict[Actor, None] = {}
         """Those that wait inside a path of the server."""
         self._lost_replies: set[int] = set()
+        self._delays_ms: dict[int, int] = {}
+        """Of replies, by ticket."""
         self._publishers = [
             self.spawn(f"publisher{number + 1}" if number else "publisher", self._publisher_script())
             for number in range(self.parts.publishers)
@@ -238,13 +240,19 @@ class World:
     def _start_request(self, client: str, what: str, path: Generator[str, None, Reply]) -> int:
         ticket = self._requests = self._requests + 1
         number = self._posts[client] = self._posts.get(client, 0) + 1
-        self.spawn(f"{client}.{what}{number}", self._request_script(client, ticket, path))
+        name = f"{client}.{what}{number}"
+        self.spawn(name, self._request_script(name, client, ticket, path))
         return ticket
 
-    def _request_script(self, client: str, ticket: int, path: Generator[str, None, Reply]) -> Script:
+    def _request_script(self, name: str, client: str, ticket: int, path: Generator[str, None, Reply]) -> Script:
         yield stages.REQUEST_RECEIVED
         reply = yield from path
         yield stages.CLIENT_RECEIVED
+        if ticket in self._delays_ms:
+            due = self.sleep(name, self._delays_ms.pop(ticket))
+            while self.clock.ns < due:
+                yield BLOCKED
+            yield stages.CLIENT_RECEIVED
         if ticket not in self._lost_replies:
             self._deliver(client, None, reply.body, ticket=ticket)
 
@@ -308,6 +316,11 @@ class World:
         """The HTTP connection of a request breaks: it has its effect, but its reply reaches nobody."""
         self._fault(f"lose reply {ticket}")
         self._lost_replies.add(ticket)
+
+    def delay_reply(self, ticket: int, ms: int) -> None:
+        """An HTTP reply that is not there yet is so much later: others have all the time to overtake it."""
+        self._fault(f"delay reply {ticket}")
+        self._delays_ms[ticket] = ms
 
     def _fault(self, what: str, connection_id: str | None = None) -> None:
         self.log.emit(stages.FAULT_INJECTED, connection=connection_id, detail=Note(what))

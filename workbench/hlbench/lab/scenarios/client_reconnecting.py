@@ -12,7 +12,7 @@ from typing import Any
 from hlbench.lab import oracles
 from hlbench.lab.actors import Script
 from hlbench.lab.catalogue import Scenario, Size, Variant, add_scenario
-from hlbench.lab.surroundings import FAULT, MARKET, cut, market_fills, server_closes
+from hlbench.lab.surroundings import FAULT, MARKET, cut, delay_reply, market_fills, server_closes
 from hlbench.lab.traders import Trader
 from hlbench.lab.world import Message, World
 
@@ -286,8 +286,8 @@ add_scenario(
 class Overwriter(Trader):
     """Takes every answer for the newest news."""
 
-    def reconcile(self) -> Script:
-        rows = yield from self.query("openOrders")
+    def take_over(self, ticket: int) -> Script:
+        rows: Any = yield from self.reply(ticket)
         still_open = [row["oid"] for row in rows]
         for oid in still_open:
             self.assume(oid, "open", source="an openOrders answer that is older than the stream")
@@ -296,19 +296,22 @@ class Overwriter(Trader):
                 self.assume(oid, "canceled", source="its absence from an openOrders answer")
 
 
-def polls_while_it_streams(me: Trader) -> Script:
+def polls_while_it_streams(me: Trader, *, faults: int) -> Script:
     world = me.world
     yield from me.come_online("orderUpdates")
     oid = yield from me.rest()
     yield from me.updates(1)
+    ticket = yield from me.ask({"type": "openOrders", "user": me.address})
+    if faults:
+        world.spawn(FAULT, delay_reply(world, ticket))
     world.spawn(MARKET, market_fills(world, me, oid))
-    yield from me.reconcile()
+    yield from me.take_over(ticket)
     yield from me.listen()
 
 
 def build_polling(world: World, variant: Variant, size: Size) -> None:
     trader = Overwriter if variant == "failing" else Trader
-    world.spawn("alice", polls_while_it_streams(trader(world, "alice")))
+    world.spawn("alice", polls_while_it_streams(trader(world, "alice"), faults=size.faults))
 
 
 add_scenario(
@@ -316,12 +319,13 @@ add_scenario(
         "S34",
         "reconciliation races the stream",
         "client",
-        "Open orders are read while an order is being filled. The answer is older than the fill that the stream brings,"
-        " but comes after it: applied last, it opens the order again. News that ended an order must win.",
+        "Open orders are read while an order is being filled. The answer is slow: it is older than the fill that the"
+        " stream brings, but comes after it. Applied last, it opens the order again. What ended an order must win.",
         "O5",
         3,
         ("nautechsystems/nautilus_trader#4288",),
         build_polling,
+        size=Size(faults=1),
         oracles=(oracles.views_match, oracles.nobody_waits),
     )
 )
