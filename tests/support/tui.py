@@ -158,10 +158,15 @@ async def shown(app: WorkbenchApp, pilot: Pilot[None]) -> None:
 
 
 async def press(app: WorkbenchApp, pilot: Pilot[None], *keys: str) -> None:
-    """Press keys and wait until the screen shows what they did."""
+    """Press keys and wait until the screen shows what they did: it does not change any more."""
     for key in keys:
         await pilot.press(key)
-    await pilot.pause(0)
+    same, before = 0, ""
+    while same < 3:
+        await pilot.pause(0)
+        text = screen_text(app)
+        same = same + 1 if text == before else 0
+        before = text
 
 
 def screen_text(app: WorkbenchApp) -> str:

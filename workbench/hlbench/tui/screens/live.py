@@ -119,7 +119,7 @@ class LiveScreen(Screen[None]):
         title, build = self._explanation(selection, row)
         self._why.show_titles(title)
         self._why.show(build, is_new=is_other)
-        self._events.marked = frozenset(chain.from_iterable(row.trees)) if row is not None else ()
+        self._events.mark(frozenset(chain.from_iterable(row.trees)) if row is not None else frozenset())
         self._command.show(command_for(selection, session.model, session.source, self.size.width - 4))
 
     def _explanation(self, selection: Selection, row: OrderRow | None) -> tuple[str, Build]:

@@ -21,12 +21,12 @@ SCAN_MOST: Final = 2_000_000
 """Events that a filter looks back at. Our choice."""
 
 
-def event_line(event: TraceEvent, names: Names, width: int, *, is_marked: bool) -> Line:
+def event_line(event: TraceEvent, names: Names, width: int, *, gutter: str = " ") -> Line:
     """A row of the log: seq, time, stage, connection, account, words."""
     wide = width >= 76
     who = account_label(event.account, names, 11)
     line: list[Span] = [
-        ("▌" if is_marked else " ", "accent"),
+        (gutter, "accent"),
         (f"{event.seq:>7} ", "dim"),
         (clock(event.time_ms) if wide else clock(event.time_ms)[3:], "dim"),
         (" ", ""),
@@ -43,6 +43,7 @@ class EventsPane(LineList):
     """Rows are seqs: all of them in a row, or the ones that match."""
 
     BORDER_TITLE = "Events"
+    POINTS_AT_CURSOR = False
 
     def __init__(self, pages: EventPages, names: Names, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -59,7 +60,7 @@ class EventsPane(LineList):
         """Matches found since the filter was set, the oldest first."""
         self._back_to = 0
         """Down to this seq a filter has looked back."""
-        self.marked: Collection[int] = ()
+        self._marked: Collection[int] = ()
         """seqs of the selected order's events."""
         self.follows = True
 
@@ -94,6 +95,12 @@ class EventsPane(LineList):
             self.show(self._last)
         if at is not None:
             self.put_cursor(self.index_of(at), reveal=not self.follows)
+
+    def mark(self, seqs: Collection[int]) -> None:
+        """Point at events: those of the selected order."""
+        if seqs != self._marked:
+            self._marked = seqs
+            self.paint()
 
     @property
     def is_scanning(self) -> bool:
@@ -156,4 +163,6 @@ class EventsPane(LineList):
         event = self._pages.get(seq)
         if event is None:
             return [(f" {seq:>7} ", "dim"), ("not kept any more", "dim")]
-        return event_line(event, self._names, width, is_marked=seq in self.marked)
+        return event_line(
+            event, self._names, width, gutter="▶" if index == self.cursor else "▌" if seq in self._marked else " "
+        )

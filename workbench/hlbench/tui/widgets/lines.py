@@ -71,6 +71,9 @@ class LineList(Spans, can_focus=True):
     PINS_CURSOR: ClassVar[bool] = False
     """Whether the cursor's line is drawn at the edge where it is scrolled out of view."""
 
+    POINTS_AT_CURSOR: ClassVar[bool] = True
+    """Whether the scroll bar's column points at the cursor; off where the lines do that themselves."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.count = 0
@@ -150,7 +153,8 @@ class LineList(Spans, can_focus=True):
             return tuple(self.head_of(width)), "head"
         y -= self.HAS_HEAD
         index = self._index_at(y)
-        bar: Span = (self._bar(y), "bar")
+        is_pointed = self.POINTS_AT_CURSOR and index == self.cursor
+        bar: Span = ("◂", "accent") if is_pointed else (self._bar(y), "bar")
         if index >= self.count:
             return ((" " * width, ""), bar), None
         line = cut(self.line(index, width), width)

@@ -91,6 +91,7 @@ class OrdersPane(LineList):
     """Orders, the newest last."""
 
     BORDER_TITLE = "Orders"
+    POINTS_AT_CURSOR = False
     HAS_HEAD = True
     PINS_CURSOR = True
 
