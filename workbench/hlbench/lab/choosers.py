@@ -43,6 +43,26 @@ class Replay:
             raise ScheduleDiverged(_anchor(self.pending[0]), "the end of the run")
 
 
+class Follow:
+    """Follows those deviations of a schedule that are still possible, in their order, and leaves out the others."""
+
+    sees_every_step = False
+    sample = None
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._pending = list(schedule.deviations)
+
+    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        for index, wanted in enumerate(self._pending):
+            stage = default.stage or ""
+            if (default.name, stage, default.entered.get(stage, 0) + 1) == (wanted.before, wanted.at, wanted.nth):
+                for actor in ready:
+                    if actor.name == wanted.run and wanted.doing in (None, actor.stage):
+                        del self._pending[: index + 1]
+                        return actor
+        return default
+
+
 def _actor_for(wanted: Deviation, ready: Mapping[Actor, None]) -> Actor:
     for actor in ready:
         if actor.name == wanted.run and wanted.doing in (None, actor.stage):

@@ -13,7 +13,7 @@ import msgspec
 from hlbench.lab.choosers import Replay
 from hlbench.lab.equivalence import Footprints, History
 from hlbench.lab.running import Decision, Option, Runner, RunResult
-from hlbench.lab.schedules import Schedule
+from hlbench.lab.schedules import FIFO, Schedule
 from hlbench.lab.world import World
 
 
@@ -84,6 +84,7 @@ class Expansion:
         """Before each step."""
         self._known: set[int] = set()
         tracked = _Tracked(build(), node.schedule, records=True)
+        self.runner = tracked.runner
         self.result: RunResult = tracked.runner.result
         history = History()
         while (node.until is None or len(self.result.steps) < node.until) and tracked.step(history):
@@ -96,9 +97,9 @@ class Expansion:
         self.result.world.close()
 
     @property
-    def fingerprint(self) -> int:
-        """Of the run itself."""
-        return self._histories[-1].value
+    def history(self) -> History:
+        """Of the run itself, at its end."""
+        return self._histories[-1]
 
     def __len__(self) -> int:
         return len(self._places)
@@ -139,3 +140,25 @@ def deviations_after(decisions: Sequence[Decision], count: int) -> Iterator[tupl
             continue
         for other in decision.others:
             yield decision, other
+
+
+def breadth_first(build: Callable[[], World], deviations: int, *, prunes: bool = True) -> Iterator[Child]:
+    """Execute every schedule of up to so many deviations, those with fewest first.
+
+    Whoever asks for the next one is done with the world of the last, which is closed.
+    """
+    root = Expansion(build, Node(FIFO, 0), prunes=prunes)
+    nodes = [Node(FIFO, len(root))]
+    yield Child(nodes[0], root.runner, root.history)
+    root.close()
+    for _ in range(deviations):
+        level, nodes = nodes, []
+        for node in level:
+            if not node.children:
+                continue
+            expansion = Expansion(build, node, prunes=prunes)
+            for child in expansion.children():
+                nodes.append(child.node)
+                yield child
+                child.runner.world.close()
+            expansion.close()
