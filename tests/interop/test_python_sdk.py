@@ -97,6 +97,10 @@ def test_every_update_of_the_day_was_delivered(source: EventSource) -> None:
     assert len(timeline.orders) > 12
 
 
+def test_the_server_broke_no_promise_all_day(source: EventSource) -> None:
+    assert Timeline(source).violations() == []
+
+
 def test_both_networks_were_recovered_on_one_server(source: EventSource) -> None:
     signed = Timeline(source).details("signer.recovered")
     assert set(signed["network"]) == {"mainnet", "testnet"}

@@ -70,6 +70,10 @@ def test_the_summary_counts_what_the_frames_hold(timeline: Timeline) -> None:
     assert {f"{name}_us" for name in summary.latency_us} == {*STAGE_COLUMNS, "delivery_us"}
 
 
+def test_the_server_broke_no_promise(timeline: Timeline) -> None:
+    assert timeline.violations() == []
+
+
 def test_the_summary_of_nothing_has_no_findings() -> None:
     summary = Timeline([]).summary()
     assert not summary.has_findings
