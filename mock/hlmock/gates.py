@@ -59,6 +59,9 @@ class Gates:
         return bool(self._gates)
 
     def add(self, gate: Gate) -> str:
+        """Set a gate; returns its id. An account may be written in any case, as wallets print it."""
+        if gate.account is not None:
+            gate = msgspec.structs.replace(gate, account=gate.account.lower())
         gate_id = f"g{self._next}"
         self._next += 1
         self._gates[gate_id] = gate

@@ -72,3 +72,12 @@ def test_a_connection_that_ends_while_its_frame_is_held_gets_nothing_more() -> N
     world.driver.release()
     assert first.channel("orderUpdates") == []
     assert [event.connection for event in world.events(stages.DELIVERY_DROPPED)] == ["c1"]
+
+
+def test_an_account_may_be_written_as_wallets_print_it() -> None:
+    world, first, _ = two_subscribers()
+    gate = Gate(stages.DELIVERY_WRITTEN, account=ALICE.account.address, connection="c1", before=True)
+    assert gate.account != ALICE.address
+    world.driver.add_gate(gate)
+    world.place(ALICE)
+    assert first.channel("orderUpdates") == []
