@@ -108,6 +108,24 @@ def test_a_chunked_body_is_read_whole(hl: MockExchange, http: httpx.Client) -> N
     assert answer.status_code == 200
 
 
+def test_a_client_that_waits_before_its_body_is_told_to_go_on(hl: MockExchange) -> None:
+    with raw_connection(hl.url) as raw:
+        head = http_bytes(
+            "POST", "/info", content_type="application/json", content_length=str(len(META)), expect="100-continue"
+        )
+        raw.sendall(head)
+        assert raw.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        raw.sendall(META)
+        assert read_response(raw)[0] == 200
+
+
+def test_an_answer_is_one_segment(hl: MockExchange) -> None:
+    with raw_connection(hl.url) as raw:
+        for _ in range(20):
+            raw.sendall(http_bytes("GET", "/health"))
+            assert raw.recv(65_536).endswith(b"}")
+
+
 def test_a_client_that_leaves_in_the_middle_of_a_body_disturbs_nobody(hl: MockExchange, http: httpx.Client) -> None:
     with raw_connection(hl.url) as raw:
         raw.sendall(http_bytes("POST", "/info", content_type="application/json", content_length="100") + b"{")

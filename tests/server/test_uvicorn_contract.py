@@ -30,6 +30,7 @@ def test_the_methods_that_are_replaced_are_there() -> None:
         "eof_received",
         "on_message_begin",
         "on_headers_complete",
+        "on_response_complete",
         "_should_upgrade",
         "_get_upgrade",
         "_unset_keepalive_if_required",
@@ -53,6 +54,13 @@ def test_a_request_has_the_marks_that_decide_about_answers_due() -> None:
     source = inspect.getsource(RequestResponseCycle.__init__)
     for name in ("response_complete", "more_body", "keep_alive"):
         assert f"self.{name}" in source
+
+
+def test_an_answer_is_written_to_the_requests_transport_and_its_end_is_told() -> None:
+    source = inspect.getsource(RequestResponseCycle)
+    assert "self.transport.write(" in source
+    assert "self.on_response()" in source
+    assert "on_response=self.on_response_complete" in inspect.getsource(HttpToolsProtocol.on_headers_complete)
 
 
 def test_a_configuration_is_loaded_without_a_server_and_without_logging() -> None:
