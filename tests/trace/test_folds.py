@@ -3,7 +3,7 @@
 import pytest
 
 from hlmock.trace import stages
-from hlmock.trace.events import Checkpoint, GateEvent, TraceEvent
+from hlmock.trace.events import Checkpoint, GateEvent, Note, TraceEvent
 from hlmock.trace.folds import StreamState, state_at
 from support.streams import AGENT, ALICE, BOB, Stream, cloid_of
 
@@ -89,6 +89,35 @@ def test_state_at_reads_on_behind_a_gap() -> None:
     assert fold(events).missing == [(4, events[0].seq)]
 
 
+@pytest.mark.parametrize("seen", [1, 20, 60])
+def test_a_fold_that_meets_a_gap_goes_on_with_the_state_behind_it(seen: int) -> None:
+    before = a_busy_stream(capacity=100_000, checkpoint_every=10).events[:seen]
+    stream = a_busy_stream(capacity=40, checkpoint_every=10)
+    rest = stream.log.since(seen)
+    assert rest[0].stage == stages.EVENTS_GAP
+    state = fold([*before, *rest])
+    assert state.to_checkpoint() == canonical(stream.checkpoint())
+    assert state.subscriptions_of(connection="c1") == []
+
+
+def test_a_fold_stands_at_the_seq_and_time_of_its_last_event() -> None:
+    events = a_busy_stream().events
+    state = fold(events)
+    assert (state.seq, state.time_ms) == (events[-1].seq, events[-1].time_ms)
+    assert StreamState().seq == 0
+
+
+def test_an_ended_subscription_is_found_no_more() -> None:
+    stream = Stream()
+    mine = stream.subscribe("c1", ALICE)
+    stream.unsubscribe(mine)
+    state = fold(stream.events)
+    assert state.subscriptions_of() == []
+    assert state.subscriptions_of(connection="c1") == []
+    assert state.subscriptions_of(key=mine.key) == []
+    assert state.subscriptions_of(account=ALICE) == []
+
+
 def test_subscriptions_are_found_by_connection_key_and_account() -> None:
     stream = Stream()
     first = stream.subscribe("c1", ALICE)
@@ -124,6 +153,36 @@ def test_a_frame_that_ends_otherwise_leaves_the_outbox_unwritten(stage: str) -> 
     stream.end(publication, "c1", stage, "why")
     view = fold(stream.events).connections["c1"]
     assert (view.depth, view.written) == (0, 1)
+
+
+def test_a_frame_that_ends_before_it_is_enqueued_was_never_in_the_outbox() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    (first,) = stream.place(ALICE)
+    stream.resolve(first)
+    stream.enqueue(first, "c1")
+    stream.closing("c1")
+    (second,) = stream.place(ALICE)
+    stream.resolve(second)
+    stream.outboxes["c1"] += 1
+    stream.end(second, "c1", stages.DELIVERY_DROPPED, "connection closed")
+    assert fold(stream.events).connections["c1"].depth == 1
+
+
+def test_a_connection_lost_without_notice_ends_with_what_it_closed_with() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.write_frame("c1", stream._enqueue("c1", stages.FRAME_ENQUEUED, 1))
+    stream._enqueue("c1", stages.FRAME_ENQUEUED, 1)
+    closed = stream.disconnect("c1", code=1006)
+    (view,) = fold(stream.events).closed_connections
+    assert (view.depth, view.end and view.end.code, view.ended_seq) == (0, 1006, closed)
+
+
+def test_faults_are_remembered() -> None:
+    stream = Stream()
+    seq = stream.log.emit(stages.FAULT_INJECTED, connection="c1", detail=Note("stall"))
+    assert [fault.seq for fault in fold(stream.events).faults] == [seq]
 
 
 def test_a_closed_connection_is_remembered_with_its_end() -> None:
@@ -172,11 +231,12 @@ def test_a_restore_starts_an_epoch_with_the_state_of_its_checkpoint() -> None:
     stream = Stream()
     stream.order(ALICE, oid=1)
     stream.log.emit(stages.STATE_RESTORED)
+    assert fold(stream.events).epoch == 2
     stream.orders.clear()
-    stream.epoch += 1
+    stream.epoch = 7
     stream.log.checkpoint()
     state = fold(stream.events)
-    assert (state.epoch, state.orders) == (2, {})
+    assert (state.epoch, state.orders) == (7, {})
 
 
 def test_stages_and_details_of_a_newer_version_are_passed_over() -> None:

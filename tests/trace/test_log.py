@@ -101,6 +101,15 @@ def test_payload_bytes_count_against_the_ring() -> None:
     assert 100_000 < held <= 1_000_000
 
 
+def test_a_payload_that_several_events_share_counts_once() -> None:
+    log = a_log(max_bytes=8_000_000, checkpoint_every=1_000)
+    shared = b"x" * 50_000
+    for _ in range(500):
+        log.emit(stages.PUBLICATION_CREATED, payload=shared)
+        log.maybe_checkpoint()
+    assert (log.first_seq, log.last_seq) == (1, 501)
+
+
 def test_a_long_payload_keeps_its_head_and_its_length() -> None:
     log = a_log()
     log.emit(stages.REQUEST_RECEIVED, payload=b"x" * (HEAD_BYTES + 1))

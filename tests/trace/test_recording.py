@@ -66,6 +66,23 @@ def test_a_batch_closes_after_its_time(path: Path) -> None:
     recorder.close()
 
 
+def test_the_time_of_a_batch_starts_with_its_first_event(path: Path) -> None:
+    stream = a_stream()
+    recorder = Recorder(path, stream.log)
+    recorder.tick(0)
+    recorder.tick(BATCH_NS)
+    recorder.tick(5 * BATCH_NS)  # nothing waits: the next batch starts here
+    stream.log.emit(stages.FRAME_RECEIVED)
+    recorder.tick(5 * BATCH_NS + 1)
+    assert recorder.recorded_seq == stream.log.last_seq - 1
+    recorder.tick(6 * BATCH_NS)
+    assert recorder.recorded_seq == stream.log.last_seq
+    stream.log.emit(stages.FRAME_RECEIVED)
+    recorder.tick(6 * BATCH_NS + 1)
+    assert recorder.recorded_seq == stream.log.last_seq - 1
+    recorder.close()
+
+
 def test_a_batch_closes_at_a_thousand_events(path: Path) -> None:
     stream = Stream()
     recorder = Recorder(path, stream.log)
@@ -193,6 +210,13 @@ def test_a_newer_major_version_says_what_to_do(path: Path) -> None:
         read_recording(path)
     with pytest.raises(RecordingError, match="upgrade hlbench"):
         RecordingWriter(path)
+
+
+@pytest.mark.parametrize("version", ["1", "1.x", "one.0", ""])
+def test_a_version_that_is_none_is_a_clear_error(path: Path, version: str) -> None:
+    _rewrite(path, version)
+    with pytest.raises(RecordingError, match="not a version"):
+        read_recording(path)
 
 
 def test_a_newer_minor_version_is_read_and_its_column_kept(path: Path) -> None:

@@ -164,6 +164,15 @@ def test_a_refused_reuse_is_the_newest_use() -> None:
     assert ([order.oid for order in every.orders], len(every.requests)) == ([7], 1)
 
 
+def test_a_refused_reuse_by_an_unknown_signer_is_no_other_account() -> None:
+    stream = Stream()
+    stream.order(ALICE, oid=7, cloid=CLOID)
+    refuse(stream, order_body(CLOID), stages.SIGNER_UNKNOWN, UNKNOWN_SIGNER)
+    asked = audit(stream).why(CLOID)
+    assert asked.verdict is not None
+    assert asked.verdict.code is VerdictCode.REFUSED
+
+
 def test_a_request_still_on_its_way_is_pending_or_held() -> None:
     stream = Stream()
     request, _ = stream.request(ALICE, payload=order_body(CLOID))
