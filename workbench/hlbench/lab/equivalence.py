@@ -49,12 +49,16 @@ _OF_THE_EXCHANGE: Final = frozenset(
 
 
 class Footprints:
-    """What the steps of one world touch."""
+    """What the steps of one world touch.
 
-    def __init__(self, world: World) -> None:
+    Args:
+        trusts_parts: believe the events of replaced parts. For explanations only: a lock has no event.
+    """
+
+    def __init__(self, world: World, *, trusts_parts: bool = False) -> None:
         self._world = world
         known = replace(world.parts, settings=CoreSettings(), profile=Parts().profile, patient_clock=False)
-        self._is_defective = known != Parts()
+        self._is_defective = known != Parts() and not trusts_parts
         self._roles: dict[str, str] = {}
 
     def of(self, actor: str, stage: str, events: Sequence[TraceEvent]) -> Footprint:

@@ -90,7 +90,8 @@ class Expansion:
         while (node.until is None or len(self.result.steps) < node.until) and tracked.step(history):
             self._histories.append(history.copy())
             self._known.add(tracked.position(history))
-        self._places = list(deviations_after(self.result.decisions, len(node.schedule)))
+        self.places: list[tuple[Decision, Option]] = list(deviations_after(self.result.decisions, len(node.schedule)))
+        """Where one more deviation is possible."""
 
     def close(self) -> None:
         """Let go of the run's world."""
@@ -102,11 +103,11 @@ class Expansion:
         return self._histories[-1]
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.places)
 
     def children(self, first: int = 0, count: int | None = None) -> Iterator[Child]:
         """Execute schedules with one deviation more, in the order of where they deviate."""
-        for decision, other in islice(self._places, first, None if count is None else first + count):
+        for decision, other in islice(self.places, first, None if count is None else first + count):
             yield self._child(decision, other)
 
     def _child(self, decision: Decision, other: Option) -> Child:

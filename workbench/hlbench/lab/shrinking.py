@@ -5,6 +5,7 @@ deviations is tried, the shortest first, so that what is left is minimal and not
 smaller size of the scenario, where the old schedule hardly ever applies.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from hlbench.lab.batches import Target, replay, run_once
 from hlbench.lab.catalogue import Size, scenario_named
 from hlbench.lab.choosers import Follow
 from hlbench.lab.expanding import breadth_first
+from hlbench.lab.running import RunResult
 from hlbench.lab.schedules import Schedule
 
 MOST_RUNS: Final = 20_000
@@ -74,7 +76,7 @@ class _Shrinking:
 
     def minimal(self, target: Target, schedule: Schedule) -> tuple[Schedule, bool]:
         """The shortest schedule that fails, and whether no shorter one can be left."""
-        schedule = self._irreducible(target, schedule)
+        schedule = irreducible(schedule, lambda shorter: self._taken(target, shorter))
         shorter, is_complete = self._first_failing(target, len(schedule) - 1)
         return (schedule if shorter is None else shorter), is_complete
 
@@ -93,28 +95,10 @@ class _Shrinking:
     def _taken(self, target: Target, schedule: Schedule) -> Schedule | None:
         """What was possible of a schedule, where that fails."""
         self.runs += 1
-        result = run_once(target, Follow(schedule))
-        fails = bool(result.violations) and result.violations[0].promise == self._promise
-        return result.schedule if fails else None
+        return possible(target, schedule, self._fails)
 
-    def _irreducible(self, target: Target, schedule: Schedule) -> Schedule:
-        """Drop deviations, many at once first, until none can be missed.
-
-        Source: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (ddmin), 2002.
-        """
-        parts = 2
-        while len(schedule):
-            size = -(-len(schedule) // parts)
-            for start in range(0, len(schedule), size):
-                taken = self._taken(target, schedule.without(range(start, start + size)))
-                if taken is not None and len(taken) < len(schedule):
-                    schedule, parts = taken, max(parts - 1, 2)
-                    break
-            else:
-                if size == 1:
-                    break
-                parts = min(2 * parts, len(schedule))
-        return schedule
+    def _fails(self, result: RunResult) -> bool:
+        return bool(result.violations) and result.violations[0].promise == self._promise
 
     def _first_failing(self, target: Target, deviations: int) -> tuple[Schedule | None, bool]:
         """The first schedule of up to so many deviations that fails; and whether all were tried."""
@@ -123,10 +107,37 @@ class _Shrinking:
         first = self.runs
         for child in breadth_first(target.world, deviations):
             self.runs += 1
-            if not child.is_pruned:
-                violations = target.judge(child.runner.result).violations
-                if violations and violations[0].promise == self._promise:
-                    return child.node.schedule, True
+            if not child.is_pruned and self._fails(target.judge(child.runner.result)):
+                return child.node.schedule, True
             if self.runs - first >= self._most_runs:
                 return None, False
         return None, True
+
+
+def possible(target: Target, schedule: Schedule, holds: Callable[[RunResult], bool]) -> Schedule | None:
+    """What is possible of a schedule, where a claim about its judged run holds."""
+    result = run_once(target, Follow(schedule))
+    return result.schedule if holds(result) else None
+
+
+def irreducible(schedule: Schedule, taken: Callable[[Schedule], Schedule | None]) -> Schedule:
+    """Drop deviations, many at once first, until none can be missed.
+
+    Source: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input" (ddmin), 2002.
+
+    Args:
+        taken: what is possible of a shorter schedule, or `None` where it does not do any more.
+    """
+    parts = 2
+    while len(schedule):
+        size = -(-len(schedule) // parts)
+        for start in range(0, len(schedule), size):
+            shorter = taken(schedule.without(range(start, start + size)))
+            if shorter is not None and len(shorter) < len(schedule):
+                schedule, parts = shorter, max(parts - 1, 2)
+                break
+        else:
+            if size == 1:
+                break
+            parts = min(2 * parts, len(schedule))
+    return schedule
