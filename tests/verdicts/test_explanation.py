@@ -173,6 +173,25 @@ def test_a_refused_reuse_by_an_unknown_signer_is_no_other_account() -> None:
     assert asked.verdict.code is VerdictCode.REFUSED
 
 
+def test_a_refusal_of_another_account_is_no_answer() -> None:
+    stream = Stream()
+    refuse(stream, order_body(CLOID), stages.ACTION_REJECTED, ActionResult("order", reason="No"), BOB)
+    judged = audit(stream)
+    for account, code in ((BOB, VerdictCode.REFUSED), (ALICE, VerdictCode.UNKNOWN_ORDER)):
+        verdict = judged.why(CLOID, account=account).verdict
+        assert verdict is not None
+        assert verdict.code is code
+
+
+def test_old_refusals_are_forgotten_with_old_orders() -> None:
+    stream = Stream()
+    for number in range(5):
+        refuse(stream, order_body(cloid_of(number)), stages.SIGNER_UNKNOWN, UNKNOWN_SIGNER)
+    judged = DeliveryAudit(keep_orders=2)
+    judged.apply_all(stream.events)
+    assert list(judged.tracker.requests.cloids()) == [cloid_of(3), cloid_of(4)]
+
+
 def test_a_request_still_on_its_way_is_pending_or_held() -> None:
     stream = Stream()
     request, _ = stream.request(ALICE, payload=order_body(CLOID))
