@@ -14,7 +14,7 @@ FOUNDING_CASE = "recomma/hyperliquid-mock (stored versions of server/websocket.g
 
 
 class LastWriterWins(Registry):
-    """Keeps one subscription per key: the newest."""
+    """Looks a key up in a map with one entry per key: the newest. Each connection still knows what it subscribed to."""
 
     def __init__(self) -> None:
         super().__init__()
