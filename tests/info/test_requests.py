@@ -8,7 +8,8 @@ import pytest
 from hlmock.info import InfoAnswer, InfoRequest, decode, requested_user
 from hlmock.info.answers import HANDLERS
 from hlmock.info.fixed import FIXED
-from hlmock.info.requests import NOT_JSON, TYPES, WRONG_SHAPE, WRONG_TYPE, Kind
+from hlmock.info.requests import NOT_JSON, TYPES, WRONG_SHAPE, Kind
+from hlmock.wire.http import WRONG_CONTENT_TYPE
 
 JSON = "application/json"
 MIXED_CASE = "0x5e9ee1089755c3435139848E47e6635505d5A13A"
@@ -52,11 +53,11 @@ def refusal(body: bytes, content_type: str | None = JSON) -> tuple[int, str, byt
 
 @pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/jsonp", "text/json"])
 def test_another_content_type_is_refused_before_the_body_is_read(content_type: str | None) -> None:
-    assert refusal(b"not json", content_type) == (415, "text/plain", WRONG_TYPE)
+    assert refusal(b"not json", content_type) == (415, "text/plain", WRONG_CONTENT_TYPE)
 
 
 def test_the_415_body_ends_at_the_closing_back_tick() -> None:
-    assert WRONG_TYPE == b"Expected request with `Content-Type: application/json`"
+    assert WRONG_CONTENT_TYPE == b"Expected request with `Content-Type: application/json`"
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/x+json"])

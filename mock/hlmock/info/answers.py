@@ -10,8 +10,9 @@ from hlmock.exchange.state import State
 from hlmock.info import markets, users
 from hlmock.info.fixed import FIXED
 from hlmock.info.query import Query, Unanswerable
-from hlmock.info.requests import JSON_TYPE, InfoAnswer, InfoRequest, requested_user
+from hlmock.info.requests import InfoAnswer, InfoRequest, requested_user
 from hlmock.shapes import number_form
+from hlmock.wire.http import JSON
 
 Handler = Callable[[Query], object]
 
@@ -93,5 +94,5 @@ def answer(exchange: State, request: InfoRequest, now_ms: int) -> InfoAnswer:
         else:
             value = handler(Query(exchange, request, now_ms, number_form(exchange.profile)))
     except Unanswerable:
-        return InfoAnswer(500, JSON_TYPE, b"null", request.type, user)
-    return InfoAnswer(200, JSON_TYPE, _encode(value), request.type, user)
+        return InfoAnswer(500, JSON, b"null", request.type, user)
+    return InfoAnswer(200, JSON, _encode(value), request.type, user)

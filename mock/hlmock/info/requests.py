@@ -13,14 +13,11 @@ import msgspec
 
 from hlmock.exchange.candles import INTERVALS
 from hlmock.wire.addresses import Address, BadAddress, parse_address
+from hlmock.wire.http import TEXT, WRONG_CONTENT_TYPE, is_json
 
-JSON_TYPE: Final = "application/json"
-TEXT_TYPE: Final = "text/plain"
-
-WRONG_TYPE: Final = b"Expected request with `Content-Type: application/json`"
 NOT_JSON: Final = b"Failed to parse the request body as JSON"
 WRONG_SHAPE: Final = b"Failed to deserialize the JSON body into the target type"
-"""The three refusals, byte for byte. Source: recorded answers."""
+"""Two of the three refusals, byte for byte; the third is `WRONG_CONTENT_TYPE`. Source: recorded answers."""
 
 Kind = Literal[
     "address",
@@ -186,17 +183,17 @@ def decode(body: bytes, content_type: str | None) -> InfoRequest | InfoAnswer:
 
     The content type is judged first, then the syntax, then the shape. Source: recorded answers.
     """
-    if not _is_json_type(content_type):
-        return InfoAnswer(415, TEXT_TYPE, WRONG_TYPE)
+    if not is_json(content_type):
+        return InfoAnswer(415, TEXT, WRONG_CONTENT_TYPE)
     try:
         raw = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return InfoAnswer(400, TEXT_TYPE, NOT_JSON)
+        return InfoAnswer(400, TEXT, NOT_JSON)
     try:
         return read_request(raw)
     except BadInfoRequest:
         known = raw.get("type") if isinstance(raw, dict) else None
-        return InfoAnswer(422, TEXT_TYPE, WRONG_SHAPE, known if isinstance(known, str) else None)
+        return InfoAnswer(422, TEXT, WRONG_SHAPE, known if isinstance(known, str) else None)
 
 
 def read_request(raw: object) -> InfoRequest:
@@ -228,14 +225,6 @@ def read_request(raw: object) -> InfoRequest:
 def requested_user(request: InfoRequest) -> Address | None:
     """The account that this request names, and thereby opens where it is new; `None` for a market request."""
     return request.fields.get("user")
-
-
-def _is_json_type(content_type: str | None) -> bool:
-    """`application/json` or `application/*+json`, with or without parameters, in any case."""
-    if content_type is None:
-        return False
-    essence = content_type.partition(";")[0].strip().lower()
-    return essence == JSON_TYPE or (essence.startswith("application/") and essence.endswith("+json"))
 
 
 def _address(value: object) -> Address:

@@ -2,9 +2,6 @@
 
 import msgspec
 
-JSON = "application/json"
-TEXT = "text/plain"
-
 
 class Reply(msgspec.Struct, frozen=True):
     status: int

@@ -13,7 +13,7 @@ from hlmock.exchange import replies
 from hlmock.exchange.identity import Acting
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.core import Core
-from hlmock.paths.reply import JSON, TEXT, Reply
+from hlmock.paths.reply import Reply
 from hlmock.paths.signer import NoSigner, Signer, find_signer
 from hlmock.trace import stages
 from hlmock.trace.events import (
@@ -26,9 +26,7 @@ from hlmock.trace.events import (
     SignerUnknown,
 )
 from hlmock.wire.actions import BadBody, Envelope
-
-WRONG_CONTENT_TYPE = b"Expected request with `Content-Type: application/json`"
-"""Source: recorded answers, status 415."""
+from hlmock.wire.http import JSON, TEXT, WRONG_CONTENT_TYPE, is_json
 
 _json = msgspec.json.Encoder()
 
@@ -155,12 +153,6 @@ def info_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     answer = info.answer(core.exchange, asked, core.clock.time_ms())
     yield stages.REPLY_SENT
     return _send(core, request, decoded, Reply(answer.status, answer.content_type, answer.body, asked.type))
-
-
-def is_json(content_type: str | None) -> bool:
-    """`application/json` or `application/*+json`, parameters ignored. Source: recorded refusals."""
-    kind = (content_type or "").partition(";")[0].strip().lower()
-    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def _received(core: Core, request: int, body: bytes, arrival: Arrival, path: str) -> int:

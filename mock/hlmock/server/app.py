@@ -7,8 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
-from hlmock.paths.reply import JSON, TEXT, Reply
+from hlmock.paths.reply import Reply
 from hlmock.paths.request import Arrival, exchange_request, info_request
+from hlmock.wire.http import JSON, TEXT
 
 if TYPE_CHECKING:
     from hlmock.server.control import Control
