@@ -1,7 +1,7 @@
 """What clients have sent over HTTP, for assertions in tests: bounded, without signatures."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -45,23 +45,32 @@ class RequestCapture:
     """The newest requests, oldest first."""
 
     def __init__(self, *, keep_signatures: bool = False) -> None:
-        self._kept: deque[CapturedRequest] = deque()
+        self._kept: deque[tuple[str, str, Sequence[tuple[bytes, bytes]], bytes, int]] = deque()
+        """As `add` got them, bodies blanked: what nobody asks for is not decoded."""
         self._bytes = 0
         self._keep_signatures = keep_signatures
 
-    def add(self, method: str, path: str, headers: Iterable[tuple[bytes, bytes]], body: bytes, time_ms: int) -> None:
+    def add(self, method: str, path: str, headers: Sequence[tuple[bytes, bytes]], body: bytes, time_ms: int) -> None:
         """Keep a request."""
         kept = self._kept
         shown = body if self._keep_signatures else redact(body)
-        names = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
-        kept.append(CapturedRequest(method, path, names, shown, time_ms))
+        kept.append((method, path, headers, shown, time_ms))
         self._bytes += len(shown)
         while len(kept) > KEPT or self._bytes > KEPT_BYTES:
-            self._bytes -= len(kept.popleft().body)
+            self._bytes -= len(kept.popleft()[3])
 
     def all(self) -> list[CapturedRequest]:
         """Every request kept, oldest first."""
-        return list(self._kept)
+        return [
+            CapturedRequest(
+                method,
+                path,
+                tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]),
+                body,
+                time_ms,
+            )
+            for method, path, headers, body, time_ms in self._kept
+        ]
 
     def clear(self) -> None:
         """Forget all of them."""
