@@ -75,7 +75,7 @@ class Scenario:
     build: Callable[[World, Variant, Size], None]
     """Spawns the clients and faults."""
     defect: str | None = None
-    """Of the failing variant, for the server's side."""
+    """Of the failing variant. One in a client changes the script, not the server."""
     size: Size = field(default_factory=Size)
     oracles: tuple[Oracle, ...] = ()
     parts: Parts = field(default_factory=Parts)
