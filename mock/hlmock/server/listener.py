@@ -79,6 +79,8 @@ class Server:
             self._listener = await asyncio.get_running_loop().create_server(self._http, sock=listening, backlog=BACKLOG)
         except BaseException:
             listening.close()
+            if self._recording is not None:
+                self._recording.close()
             raise
         self.address = listening.getsockname()[:2]
         if settings.json_logs is not None:
