@@ -27,13 +27,23 @@ class Replay:
         self.pending = list(schedule.deviations)
 
     def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
-        if not self.pending:
+        if not self.pending or not self._is_at(default):
             return default
-        wanted, stage = self.pending[0], default.stage
-        if default.name != wanted.before or stage != wanted.at or default.entered.get(stage, 0) + 1 != wanted.nth:
-            return default
+        chosen = self.peek(default, ready)
         del self.pending[0]
-        return _actor_for(wanted, ready)
+        return chosen
+
+    def peek(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+        """As `choose`, without going on in the schedule.
+
+        Raises:
+            ScheduleDiverged: the schedule names an actor that is not ready here, or not at that stage.
+        """
+        return _actor_for(self.pending[0], ready) if self.pending and self._is_at(default) else default
+
+    def _is_at(self, default: Actor) -> bool:
+        wanted, stage = self.pending[0], default.stage
+        return default.name == wanted.before and stage == wanted.at and default.entered.get(stage, 0) + 1 == wanted.nth
 
     def finish(self) -> None:
         """Raises:
