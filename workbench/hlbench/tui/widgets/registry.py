@@ -59,7 +59,8 @@ def _connection(node: Node, model: LiveModel, width: int) -> Line:
     else:
         left.append((f" {view.state}", "dim"))
         if view.end is not None:
-            right.append((f"{view.end.code} {inert(view.end.who)}", "dim"))
+            who = f" {inert(view.end.who)}" if not missing or width >= 40 else ""
+            right.append((f"{view.end.code}{who}", "dim"))
     return spread(left, right, width)
 
 
