@@ -1,8 +1,8 @@
 """How far written frames have come: observed at a low rate while something is on its way, and not at all otherwise.
 
 `delivery.flushed` (the kernel has it) and `delivery.acked` (the peer's kernel has it) are watermarks: one event stands
-for every frame written to the connection up to its `cause`, a `delivery.written`. A busy connection therefore costs
-two events per look, not two per frame. Neither says that the client's code has read anything.
+for every frame written to the connection up to its `cause`, a `delivery.written`, and what is acked was flushed. A
+busy connection therefore costs one event per look. Neither says that the client's code has read anything.
 
 What the client has not read lies in its kernel, which takes 300 frames and more before the transport is full. Its
 receive window tells earlier: it shrinks by what is unread. It can shrink for other reasons too, so a shrunk window is
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hlmock.server.client_socket import ClientSocket
     from hlmock.server.session import Session
 
-FIRST_LOOK_S: Final = 0.01
+FIRST_LOOK_S: Final = 0.02
 SLOWEST_LOOK_S: Final = 0.64
 """The time between looks doubles up to this while nothing moves."""
 
@@ -180,13 +180,14 @@ class Watermarks:
         progress = client.progress
         if client.transport.get_write_buffer_size():
             return False
-        if progress.flushed_seq < progress.written_seq:
+        is_acknowledged = progress.is_acknowledged()
+        if is_acknowledged:
+            if progress.acked_seq < progress.written_seq:
+                progress.acked_seq = progress.flushed_seq = progress.written_seq
+                self._emit(client, stages.DELIVERY_ACKED)
+        elif progress.flushed_seq < progress.written_seq:
             progress.flushed_seq = progress.written_seq
             self._emit(client, stages.DELIVERY_FLUSHED)
-        is_acknowledged = progress.is_acknowledged()
-        if is_acknowledged and progress.acked_seq < progress.written_seq:
-            progress.acked_seq = progress.written_seq
-            self._emit(client, stages.DELIVERY_ACKED)
         return is_acknowledged is not False
 
     def _emit(self, client: "ClientSocket", stage: str) -> None:
