@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from hlbench.tui.app import WorkbenchApp
 from hlmock.trace import events as ev
@@ -173,3 +174,16 @@ def screen_text(app: WorkbenchApp) -> str:
     """What is on the screen, a line per row, without colours and trailing blanks."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+async def write(app: WorkbenchApp, pilot: Pilot[None], text: str) -> None:
+    """Paste into the filter's line."""
+    app.live.query_one(Input).value = text
+    await press(app, pilot)
+
+
+async def filter_by(app: WorkbenchApp, pilot: Pilot[None], text: str) -> None:
+    """Filter the event log as a reader does."""
+    await press(app, pilot, "slash")
+    await write(app, pilot, text)
+    await press(app, pilot, "enter")

@@ -12,13 +12,26 @@ from hlbench.tui.screens.help import HelpScreen
 from hlbench.tui.screens.live import LiveScreen
 from hlbench.tui.selection import Selection
 from hlbench.tui.theme import LIGHT
+from hlbench.tui.widgets.command_line import CommandLine
 from hlbench.tui.widgets.events import EventsPane
 from hlbench.tui.widgets.orders import OrdersPane
 from hlbench.tui.widgets.registry import RegistryPane
 from hlbench.tui.widgets.why import WhyPane
 from support.hostile import HOSTILE, assert_inert
 from support.streams import ALICE, Stream, cloid_of
-from support.tui import StreamSource, missing_order, press, running, scene, screen_text, shown, trade, until
+from support.tui import (
+    StreamSource,
+    filter_by,
+    missing_order,
+    press,
+    running,
+    scene,
+    screen_text,
+    shown,
+    trade,
+    until,
+    write,
+)
 
 Use = Callable[[WorkbenchApp, Pilot[None], StreamSource], Awaitable[None]]
 
@@ -201,7 +214,7 @@ def test_a_filter_shows_what_matches_follows_and_is_left_with_escape() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
         _, _, _, events = _panes(app)
         everything = events.count
-        await press(app, pilot, "slash", *"stage:order.*", "enter")
+        await filter_by(app, pilot, "stage:order.*")
         await until(pilot, lambda: not events.is_scanning, "everything is looked at")
         assert events.count == 12
         trade(stream, ALICE, "BTC", "B", "1", "1", 77)
@@ -219,9 +232,11 @@ def test_a_filter_shows_what_matches_follows_and_is_left_with_escape() -> None:
 def test_a_wrong_filter_is_explained_and_keeps_the_last_right_one() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
         _, _, _, events = _panes(app)
-        await press(app, pilot, "slash", *"coin:ETH stge:x")
+        await press(app, pilot, "slash")
+        for text in ("coin:ETH", "coin:ETH stge:x"):
+            await write(app, pilot, text)
         assert "did you mean stage?" in screen_text(app)
-        assert events.filter.text == "coin:ETH stge"
+        assert events.filter.text == "coin:ETH"
         await press(app, pilot, "enter")
         assert app.live.has_class("-filtering")
 
@@ -231,7 +246,7 @@ def test_a_wrong_filter_is_explained_and_keeps_the_last_right_one() -> None:
 def test_a_filter_looks_through_a_long_log_a_part_at_a_time() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
         _, _, _, events = _panes(app)
-        await press(app, pilot, "slash", *"found=0", "enter")
+        await filter_by(app, pilot, "found=0")
         await until(pilot, lambda: not events.is_scanning, "everything is looked at")
         assert events.count == 1
 
@@ -374,3 +389,14 @@ def test_hostile_text_reaches_no_terminal() -> None:
         stream.enqueue(publication, "c1")
         stream.end(publication, "c1", "delivery.failed", text)
     _use(stream, use, (200, 55))
+
+
+def test_what_a_pane_forgets_to_make_inert_is_made_so_where_it_is_drawn() -> None:
+    async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
+        line = app.live.query_one(CommandLine)
+        for text in HOSTILE.values():
+            line.show(text)
+            await pilot.pause(0)
+            assert_inert(screen_text(app))
+
+    _use(Stream(), use)

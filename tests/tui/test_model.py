@@ -3,8 +3,13 @@
 import gc
 import tracemalloc
 
+import pytest
+
+from hlbench.tui.marks import LEGEND
 from hlbench.tui.model import LiveModel
+from hlbench.tui.orders import symbol_of
 from hlbench.tui.pages import EventPages
+from hlmock.trace import events as ev
 from hlmock.trace import stages
 from hlmock.verdicts.codes import VerdictCode
 from support.streams import ALICE, BOB, Stream, cloid_of
@@ -92,6 +97,25 @@ def test_a_subscription_that_comes_later_changes_the_verdict_of_the_order_before
     model.apply(stream.log.since(model.seq))
     model.look()
     assert model.orders.rows[0].symbol == "✗"
+
+
+@pytest.mark.parametrize("code", VerdictCode)
+def test_every_verdict_has_a_symbol_that_the_help_explains(code: VerdictCode) -> None:
+    assert symbol_of(code) in dict(LEGEND)
+
+
+def test_a_path_that_a_gate_holds_is_shown_as_held() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    (publication,) = stream.place(ALICE)
+    stream.log.emit(stages.GATE_HELD, cause=publication.seq, detail=ev.GateEvent("g1", "publisher", 1))
+    model = _model(stream)
+    assert model.orders.rows[0].symbol == "‖"
+    stream.log.emit(stages.GATE_RELEASED, detail=ev.GateEvent("g1", "publisher", 0))
+    stream.deliver(publication)
+    model.apply(stream.log.since(model.seq))
+    model.judge()
+    assert model.orders.rows[0].symbol == "✓"
 
 
 def test_the_next_problem_goes_around_the_end() -> None:

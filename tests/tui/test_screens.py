@@ -6,16 +6,24 @@ import pytest
 
 from support.golden import assert_golden
 from support.streams import Stream
-from support.tui import SIZES, StreamSource, press, running, scene, screen_text
+from support.tui import SIZES, StreamSource, filter_by, press, running, scene, screen_text
 
 IDS = [f"{width}x{height}" for width, height in SIZES]
 
 
-def _dump(size: tuple[int, int], *keys: str, stream: Stream | None = None, recording: str | None = None) -> str:
+def _dump(
+    size: tuple[int, int],
+    *keys: str,
+    stream: Stream | None = None,
+    recording: str | None = None,
+    filter_: str | None = None,
+) -> str:
     async def run() -> str:
         source = StreamSource(stream or scene(), is_live=recording is None, path=recording)
         async with running(source, size) as (app, pilot):
             await press(app, pilot, *keys)
+            if filter_ is not None:
+                await filter_by(app, pilot, filter_)
             return screen_text(app)
 
     return asyncio.run(run())
@@ -60,7 +68,7 @@ def test_an_event_is_shown_with_all_its_fields() -> None:
 
 
 def test_a_filter_says_what_it_shows() -> None:
-    text = _dump((120, 36), "slash", *"found=0", "enter")
+    text = _dump((120, 36), filter_="found=0")
     assert "Events /found=0 · 1" in text
     assert_golden("tui/filter-120x36.txt", text)
 

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from hlbench.tui.marks import LEGEND
 from hlbench.tui.text import wrapped
+from hlmock.verdicts.codes import VerdictCode
 
 INTRODUCTION = """\
 hlbench shows, for every order, the way from the signed request to the WebSocket send, and says why an update did not \
@@ -58,7 +59,9 @@ def help_text(width: int = TEXT_WIDTH) -> str:
 
 def _lines(width: int) -> Iterator[str]:
     yield from wrapped(INTRODUCTION, width)
-    for title, rows in (("Panes", PANES), ("Symbols", LEGEND), ("Keys", KEYS), ("Filters", FILTERS)):
+    verdicts = tuple((code.value, code.meaning) for code in VerdictCode)
+    sections = (("Panes", PANES), ("Symbols", LEGEND), ("Keys", KEYS), ("Filters", FILTERS), ("Verdicts", verdicts))
+    for title, rows in sections:
         indent = max(len(name) for name, _ in rows) + 4
         yield ""
         yield title
