@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from hlbench.lab.batches import Target, replay
-    from hlbench.lab.catalogue import Size, defects, scenarios
+    from hlbench.lab.catalogue import Size, defect_named, scenario_named
     from hlbench.lab.diagnosing import Diagnosis, Suspect, diagnose
     from hlbench.lab.explaining import Explanation, explain
     from hlbench.lab.exporting import export_pytest
@@ -32,19 +32,19 @@ __all__ = [
     "Size",
     "Suspect",
     "Target",
-    "defects",
+    "defect_named",
     "diagnose",
     "explain",
     "export_pytest",
     "parse_schedule",
     "replay",
-    "scenarios",
+    "scenario_named",
     "shrink",
 ]
 
 _HOMES: Final = {
     "batches": ("Target", "replay"),
-    "catalogue": ("Size", "defects", "scenarios"),
+    "catalogue": ("Size", "defect_named", "scenario_named"),
     "diagnosing": ("Diagnosis", "Suspect", "diagnose"),
     "explaining": ("Explanation", "explain"),
     "exporting": ("export_pytest",),

@@ -161,9 +161,7 @@ def _find(known: Mapping[str, _T], name: str, what: str) -> _T:
 
 @cache
 def _load() -> None:
-    import hlbench.lab.defects
-    import hlbench.lab.scenarios
-
-    for package in (hlbench.lab.defects, hlbench.lab.scenarios):
+    for name in ("hlbench.lab.defects", "hlbench.lab.scenarios"):
+        package = importlib.import_module(name)
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             importlib.import_module(module.name)
