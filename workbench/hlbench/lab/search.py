@@ -90,6 +90,8 @@ class Search:
                 report.seconds = before_s + time.perf_counter() - started
                 if progress is not None:
                     progress(report)
+                if budget.failures is not None and len(report.failures) >= budget.failures:
+                    break
         except KeyboardInterrupt:
             report.interrupted = True
         finally:
