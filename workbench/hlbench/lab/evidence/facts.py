@@ -182,6 +182,11 @@ class LogFacts:
         self.requests.clear()
         self._active.clear()
         self._deliveries.clear()
+        self._oids.clear()
+        self._causes.clear()
+        self._acked_early.clear()
+        self._snapshot_early.clear()
+        self._commit = self.last_change_seq = 0
 
     def _opened(self, event: TraceEvent) -> None:
         self._connection(event)

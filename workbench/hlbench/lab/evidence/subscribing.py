@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from hlbench.lab.evidence.facts import LogFacts
 from hlbench.lab.evidence.findings import Detector, Finding, finding
+from hlbench.lab.evidence.records import PublicationFact
+from hlmock.trace import stages
 
 GRACE_NS = 5_000_000_000
 """An order so long before a subscription has nothing to do with it. The verdicts' default."""
@@ -15,9 +17,9 @@ def order_before_ack(facts: LogFacts) -> Finding | None:
         return None
     for publication in facts.publications.values():
         request = facts.requests.get(publication.request or 0)
-        if not publication.updates or request is None or request.accepted is None or publication.found:
+        if not publication.updates or request is None or request.accepted is None:
             continue
-        if request.accepted.account != publication.account or facts.entitled(publication):
+        if request.accepted.account != publication.account or not _reaches_nobody(facts, publication):
             continue
         for later in facts.subscriptions:
             if (
@@ -37,6 +39,17 @@ def order_before_ack(facts: LogFacts) -> Finding | None:
                     0.9, sentence, request.received.seq, publication.seq, publication.resolved_seq, later.added_seq
                 )
     return None
+
+
+def _reaches_nobody(facts: LogFacts, publication: PublicationFact) -> bool:
+    """Nobody is entitled to it, or only connections that are gone: a client that reconnects may have left them."""
+    for held in facts.entitled(publication):
+        delivery = publication.deliveries.get(held.connection.name)
+        is_lost = delivery is not None and delivery.stage in (stages.DELIVERY_FAILED, stages.DELIVERY_DROPPED)
+        is_gone = held.connection.closing is not None and held.connection.closing.seq < publication.seq
+        if not is_lost and not is_gone:
+            return False
+    return True
 
 
 def ack_before_registration(facts: LogFacts) -> Finding | None:
