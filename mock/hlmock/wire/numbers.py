@@ -67,6 +67,7 @@ def parse_scalar(text: str) -> int:
     raise BadNumber("not 1 to 64 hex digits")
 
 
+@lru_cache(maxsize=65_536)
 def shortest(value: Decimal) -> str:
     """Shortest plain form, no exponent: `50000`, `0.1`. As the Python SDK's `float_to_wire` prints."""
     if not value:
@@ -75,6 +76,7 @@ def shortest(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@lru_cache(maxsize=65_536)
 def wire(value: Decimal) -> str:
     """The exchange's answer form: shortest with at least one decimal digit: `50000.0`, `0.0`, `0.1`."""
     text = shortest(value)
