@@ -13,6 +13,7 @@ after the first actor, whatever it does there will do.
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
@@ -48,7 +49,7 @@ class Deviation(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     run: str
     before: str
     at: str
-    nth: int = 1
+    nth: Annotated[int, msgspec.Meta(ge=1)] = 1
     doing: str | None = None
     """The stage that `run` enters there; `None` where any will do."""
 
