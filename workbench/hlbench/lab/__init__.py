@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Budget",
+    "Defect",
     "Diagnosis",
     "Explanation",
+    "Scenario",
     "Schedule",
     "ScheduleDiverged",
     "ScheduleError",
@@ -44,7 +46,7 @@ __all__ = [
 
 _HOMES: Final = {
     "batches": ("Target", "replay"),
-    "catalogue": ("Size", "defect_named", "scenario_named"),
+    "catalogue": ("Defect", "Scenario", "Size", "defect_named", "scenario_named"),
     "diagnosing": ("Diagnosis", "Suspect", "diagnose"),
     "explaining": ("Explanation", "explain"),
     "exporting": ("export_pytest",),
