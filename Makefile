@@ -42,7 +42,7 @@ format: $(DEV) ## format and fix
 	$(BIN)/ruff check --fix .
 
 soak: $(DEV) ## the long runs with the counts of the acceptance criteria
-	$(BIN)/pytest -m soak --timeout 3600
+	$(BIN)/pytest -m soak --timeout 3600 -o faulthandler_timeout=0
 
 bench: $(DEV) ## the measurements, printed
 	$(BIN)/pytest -m bench -s --timeout 1800
