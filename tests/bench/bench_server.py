@@ -30,7 +30,7 @@ ORDERS = 6_000
 def load(url: str, what: str, *numbers: int) -> dict[str, float]:
     """Run the load client; returns its figures."""
     command = [sys.executable, str(CLIENT), what, url, *map(str, numbers)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

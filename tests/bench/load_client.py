@@ -18,6 +18,9 @@ from hlmock.signing.wallets import wallet
 
 WALLETS = [wallet(f"load {number}") for number in range(20)]
 
+MOST_OPEN = 900
+"""Orders per wallet: an account may have 1,000 open ones."""
+
 
 def signed_requests(count: int, traders: int) -> list[bytes]:
     """HTTP bytes of orders by the first `traders` wallets in turn."""
@@ -40,66 +43,87 @@ def connect(url: str) -> socket.socket:
     return raw
 
 
-def watch(url: str, address: str) -> socket.socket:
-    """A subscribed WebSocket; its acknowledgement is read."""
+def watch(url: str, addresses: list[str]) -> socket.socket:
+    """A WebSocket subscribed to the order updates of all the addresses; its acknowledgements are read."""
     raw = connect(url)
     raw.sendall(
         b"GET /ws HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
         b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
-    text = json.dumps({"method": "subscribe", "subscription": {"type": "orderUpdates", "user": address}}).encode()
-    raw.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)
+    for address in addresses:
+        subscription = {"type": "orderUpdates", "user": address}
+        text = json.dumps({"method": "subscribe", "subscription": subscription}).encode()
+        raw.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)
     data = b""
-    while b"subscriptionResponse" not in data:
+    while data.count(b'"subscriptionResponse"') < len(addresses):
         data += raw.recv(65_536)
     return raw
+
+
+class Reader:
+    """Counts a marker in what a socket receives, wherever the segments are cut."""
+
+    def __init__(self, raw: socket.socket, marker: bytes) -> None:
+        self.raw = raw
+        self._marker = marker
+        self._rest = b""
+
+    def count(self) -> int:
+        """How many came with the next segment.
+
+        Raises:
+            ConnectionError: the server has ended the connection, or answered with an error.
+        """
+        data = self.raw.recv(65_536)
+        if not data or data.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")) or b'"error"' in data:
+            raise ConnectionError(f"unexpected: {data[:200]!r}")
+        data = self._rest + data
+        self._rest = data[1 - len(self._marker) :]
+        return data.count(self._marker)
+
+
+UPDATE = b'"channel":"orderUpdates"'
+ANSWER = b'{"resting"'
 
 
 def run_rate(url: str, orders: int, connections: int) -> dict[str, float]:
     """Each connection has one request on its way; one subscriber watches one of the wallets' orders."""
     requests = signed_requests(orders, len(WALLETS))
-    watchers = [watch(url, WALLETS[0].address)]
     selector = selectors.DefaultSelector()
-    for watcher in watchers:
-        watcher.setblocking(False)
-        selector.register(watcher, selectors.EVENT_READ, "watcher")
-    sockets = [connect(url) for _ in range(connections)]
-    for raw in sockets:
-        selector.register(raw, selectors.EVENT_READ, "post")
+    watcher = Reader(watch(url, [WALLETS[0].address]), UPDATE)
+    selector.register(watcher.raw, selectors.EVENT_READ, watcher)
+    posters = [Reader(connect(url), ANSWER) for _ in range(connections)]
+    for poster in posters:
+        selector.register(poster.raw, selectors.EVENT_READ, poster)
     gc.disable()
-    updates = done = resting = 0
-    started = time.perf_counter()
     pending = iter(requests)
-    for raw in sockets:
-        raw.sendall(next(pending))
-    while done < orders or updates < orders // len(WALLETS):
+    updates = answers = 0
+    started = time.perf_counter()
+    for poster in posters:
+        poster.raw.sendall(next(pending))
+    while answers < orders or updates < orders // len(WALLETS):
         for key, _ in selector.select(5):
-            data = key.fileobj.recv(65_536)  # type: ignore[union-attr]
-            if key.data == "watcher":
-                updates += data.count(b'"channel":"orderUpdates"')
+            reader: Reader = key.data
+            count = reader.count()
+            if reader is watcher:
+                updates += count
                 continue
-            resting += data.count(b'"resting"')
-            if b'"status"' not in data:
-                continue  # Only the head of an answer.
-            done += 1
-            following = next(pending, None)
-            if following is not None:
-                key.fileobj.sendall(following)  # type: ignore[union-attr]
-    took_s = time.perf_counter() - started
-    assert resting == orders, f"only {resting} of {orders} orders rest"
-    return {"orders_per_s": orders / took_s}
+            answers += count
+            if count and (following := next(pending, None)) is not None:
+                reader.raw.sendall(following)
+    return {"orders_per_s": orders / (time.perf_counter() - started)}
 
 
 def run_paced(url: str, orders: int, per_s: int, watchers: int) -> dict[str, float]:
     """Latency from before `send` to the first and the last subscriber having the update."""
-    requests = signed_requests(orders, 1)
+    traders = WALLETS[: -(-orders // MOST_OPEN)]
+    requests = signed_requests(orders, len(traders))
     selector = selectors.DefaultSelector()
     for _ in range(watchers):
-        raw = watch(url, WALLETS[0].address)
-        raw.setblocking(False)
-        selector.register(raw, selectors.EVENT_READ, "watcher")
-    poster = connect(url)
-    selector.register(poster, selectors.EVENT_READ, "post")
+        watcher = Reader(watch(url, [each.address for each in traders]), UPDATE)
+        selector.register(watcher.raw, selectors.EVENT_READ, watcher)
+    poster = Reader(connect(url), ANSWER)
+    selector.register(poster.raw, selectors.EVENT_READ, poster)
     gc.disable()
     first: list[float] = []
     last: list[float] = []
@@ -108,17 +132,17 @@ def run_paced(url: str, orders: int, per_s: int, watchers: int) -> dict[str, flo
         while time.perf_counter() < started + number / per_s:
             pass  # A sleeping client would measure its own wake-up.
         sent = time.perf_counter()
-        poster.sendall(request)
-        seen = 0
-        has_answer = False
-        while seen < watchers or not has_answer:
+        poster.raw.sendall(request)
+        seen = answered = 0
+        while seen < watchers or not answered:
             for key, _ in selector.select(5):
-                data = key.fileobj.recv(65_536)  # type: ignore[union-attr]
-                if key.data == "post":
-                    has_answer |= b'"status"' in data
+                reader: Reader = key.data
+                count = reader.count()
+                if reader is poster:
+                    answered += count
                     continue
-                seen += data.count(b'"channel":"orderUpdates"')
-                if len(first) == number:
+                seen += count
+                if seen and len(first) == number:
                     first.append(time.perf_counter() - sent)
         last.append(time.perf_counter() - sent)
     return {

@@ -96,7 +96,7 @@ class EventStream(WebSocket):
                 break
         try:
             self.write(b"[" + b",".join(encoded) + b"]")
-        except ConnectionError:
+        except OSError:
             return  # `ended` follows.
         now = loop.time()
         self._rest_until = now + (now - started) * REST_PER_WORK

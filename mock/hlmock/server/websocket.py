@@ -8,6 +8,7 @@ declined, as the real exchange does (recorded); per-message deflate would cost 4
 
 import asyncio
 import logging
+import os
 import struct
 from collections.abc import Callable
 from typing import Final
@@ -56,6 +57,7 @@ class WebSocket(asyncio.Protocol):
         self._fragments: list[bytes] = []
         self._is_binary = False
         self._is_write_over = False
+        self._descriptor: int | None = None
         self._unread_control_bytes = 0
         self._cut: asyncio.TimerHandle | None = None
 
@@ -80,15 +82,26 @@ class WebSocket(asyncio.Protocol):
     # -- sending --------------------------------------------------------------------------------------------
 
     def write(self, frame: bytes) -> None:
-        """Hand one text frame to the transport.
+        """Hand one text frame to the kernel, or to the transport when the kernel is full.
+
+        uvloop's transport would write at the end of the turn: the first of many subscribers would wait for the last.
 
         Raises:
-            ConnectionError: the peer is gone, or a close frame is out.
+            OSError: the peer is gone, or a close frame is out.
         """
         transport = self.transport
         if self._is_write_over or transport.is_closing():
             raise ConnectionResetError(_WRITE_FAILED)
-        transport.write(text_frame(frame))
+        data = text_frame(frame)
+        if self._descriptor is not None and not transport.get_write_buffer_size():
+            try:
+                sent = os.write(self._descriptor, data)
+            except BlockingIOError:
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        transport.write(data)
 
     def ping(self) -> None:
         """Ask whether the peer reads: `ponged` follows when it does."""
@@ -127,6 +140,8 @@ class WebSocket(asyncio.Protocol):
             rest: what came after it in the same segment.
         """
         self.transport = transport
+        if os.name == "posix":
+            self._descriptor = transport.get_extra_info("socket").fileno()
         transport.set_protocol(self)
         self._protocol.receive_data(request)
         for event in self._protocol.events_received():
