@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from hlbench.lab.batches import Target, replay
-    from hlbench.lab.catalogue import Size, defect_named, scenario_named
+    from hlbench.lab.catalogue import Defect, Scenario, Size, defect_named, scenario_named
     from hlbench.lab.diagnosing import Diagnosis, Suspect, diagnose
     from hlbench.lab.explaining import Explanation, explain
     from hlbench.lab.exporting import export_pytest

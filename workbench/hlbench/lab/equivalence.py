@@ -136,6 +136,18 @@ def are_independent(first: Footprint, second: Footprint) -> bool:
     return ANYTHING not in first and ANYTHING not in second and not set(first) & set(second)
 
 
+class _Codes(dict[str, int]):
+    """A number for each name, the same in every process: `hash` of a string is not, of numbers it is."""
+
+    def __missing__(self, name: str) -> int:
+        code = self[name] = int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
+        return code
+
+
+_codes: Final = _Codes()
+_MASK: Final = 2**64 - 1
+
+
 class History:
     """What has happened to each thing, as a number: equal after equal steps, whatever independent ones were exchanged.
 
@@ -154,13 +166,13 @@ class History:
         """Note a step."""
         newest, rest = self._newest, self._rest
         if touched[0] == ANYTHING:
-            self._rest = self.value = hash((_code(actor), _code(stage), self.value))
+            self._rest = self.value = hash((_codes[actor], _codes[stage], self.value))
             newest.clear()
             return
-        value = hash((_code(actor), _code(stage), *[newest.get(thing, rest) for thing in touched]))
+        value = hash((_codes[actor], _codes[stage], *[newest.get(thing, rest) for thing in touched]))
         total = self.value
         for thing in touched:
-            code = _code(thing)
+            code = _codes[thing]
             before = newest.get(thing)
             if before is not None:
                 total -= hash((code, before))
@@ -180,19 +192,8 @@ class History:
             ready: who can step, in the order in which FIFO would let them go.
             current: who stepped last.
         """
-        return hash((self.value, _code(current), *[_code(actor.name) ^ _code(actor.stage or "") for actor in ready]))
-
-
-_MASK: Final = 2**64 - 1
-_codes: dict[str, int] = {}
-
-
-def _code(name: str) -> int:
-    """A number for a name, the same in every process: `hash` of a string is not, of numbers it is."""
-    code = _codes.get(name)
-    if code is None:
-        code = _codes[name] = int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
-    return code
+        codes = _codes
+        return hash((self.value, codes[current], *[codes[actor.name] ^ codes[actor.stage or ""] for actor in ready]))
 
 
 def fingerprint(result: RunResult) -> int:

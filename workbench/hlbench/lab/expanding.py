@@ -113,10 +113,9 @@ class Expansion:
     def _child(self, decision: Decision, other: Option) -> Child:
         schedule = Schedule((*self._node.schedule.deviations, decision.flipped(other)))
         world = self._build()
-        tracked = _Tracked(world, schedule)
+        tracked = _Tracked(world, Schedule((decision.flipped(other),)))
         runner, known = tracked.runner, self._known
-        while runner.steps < decision.step:
-            runner.step()
+        runner.follow(self.result.steps[: decision.step])
         history = self._histories[decision.step].copy()
         tracked.step(history)
         children = 0

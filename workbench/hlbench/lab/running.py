@@ -175,6 +175,15 @@ class Runner:
         world.step(chosen)
         result.steps.append(Step(chosen.name, entered, first_seq, world.log.last_seq))
 
+    def follow(self, steps: Sequence[Step]) -> None:
+        """Take the same steps as a run of an equal world took at its start, without a record."""
+        world = self.world
+        for each in steps:
+            actor = self.current = world.actors[each.actor]
+            actor.entered[each.stage] = actor.entered.get(each.stage, 0) + 1
+            world.step(actor)
+        self.steps += len(steps)
+
     def run(self) -> RunResult:
         """Go on until nobody can step.
 
@@ -187,14 +196,13 @@ class Runner:
             while self.step():
                 pass
             return self.result
-        step, steps = world.step, 0
-        while ready:
+        step = world.step
+        for steps in range(MAX_STEPS):
+            if not ready:
+                self.steps = steps
+                return self.result
             step(sample(ready))
-            steps += 1
-            if steps > MAX_STEPS:
-                raise _stuck(world)
-        self.steps = steps
-        return self.result
+        raise _stuck(world)
 
 
 def _stuck(world: World) -> ScheduleStuck:

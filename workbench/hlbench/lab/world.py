@@ -6,7 +6,6 @@ outside (`hlbench.lab.schedulers`); a world only knows who can.
 """
 
 from collections.abc import Callable, Generator
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,9 +15,8 @@ from hlbench.lab.clock import STEP_NS, VirtualClock
 from hlbench.lab.fast_log import WorldLog
 from hlbench.lab.links import Link
 from hlbench.lab.parts import Parts
-from hlbench.lab.remembered import decode_once, read_once
+from hlbench.lab.remembered import decode_once, exchange_settings, read_once
 from hlmock.delivery.publications import Publication
-from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.connection import open_connection
 from hlmock.paths.core import Connection
 from hlmock.paths.post import post_request
@@ -67,7 +65,7 @@ class World:
         self.clock = VirtualClock()
         self.log = WorldLog(self.clock)
         self.core = self.parts.core(
-            self.parts.exchange(ExchangeSettings(profile=self.parts.profile, initial_usdc=Decimal(1_000_000))),
+            self.parts.exchange(exchange_settings(self.parts.profile)),
             self.clock,
             self.log,
             self.parts.settings,
@@ -117,13 +115,32 @@ class World:
 
     def _think(self, actor: Actor) -> None:
         """Let an actor find out what it would do next: not a step."""
-        actor.stage = next(actor.script, None)
-        self._settle(actor)
+        stage = actor.stage = next(actor.script, None)
+        if self._waiting or stage == WAITING:
+            self._settle(actor)
+        elif stage:
+            self.ready[actor] = None
+        elif stage is None:
+            del self.actors[actor.name]
+
+    def step(self, actor: Actor) -> None:
+        """Let one ready actor take its next step."""
+        self.clock.ns += STEP_NS
+        stage = actor.stage = next(actor.script, None)
+        if self._waiting or stage == WAITING:
+            self._settle(actor)
+            for waiting in list(self._waiting):
+                self._think(waiting)
+        elif not stage:
+            del self.ready[actor]
+            if stage is None:
+                del self.actors[actor.name]
+        if self._sleepers and not self.ready:
+            self.wake(TIMER)
 
     def _settle(self, actor: Actor) -> None:
-        """Whether an actor that has thought is ready."""
-        if self._waiting:
-            self._waiting.pop(actor, None)
+        """Whether an actor that has thought is ready; while somebody waits inside a path."""
+        self._waiting.pop(actor, None)
         if actor.stage == WAITING:
             self._waiting[actor] = None
             actor.stage = BLOCKED
@@ -133,17 +150,6 @@ class World:
             self.ready.pop(actor, None)
             if actor.stage is None:
                 del self.actors[actor.name]
-
-    def step(self, actor: Actor) -> None:
-        """Let one ready actor take its next step."""
-        self.clock.ns += STEP_NS
-        stage = actor.stage = next(actor.script, None)
-        if not stage or stage == WAITING or self._waiting:
-            self._settle(actor)
-            for waiting in list(self._waiting):
-                self._think(waiting)
-        if self._sleepers and not self.ready:
-            self.wake(TIMER)
 
     def _published(self, publication: Publication) -> None:
         """The publication queue has one more."""
