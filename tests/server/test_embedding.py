@@ -28,7 +28,16 @@ from hlmock import (
     VirtualClock,
 )
 from hlmock.signing.wallets import wallet
-from support.clients import cloid_of, eventually, next_message, order_action, post_action, subscribe, subscribed
+from support.clients import (
+    cloid_of,
+    eventually,
+    next_message,
+    order_action,
+    post_action,
+    raw_connection,
+    subscribe,
+    subscribed,
+)
 
 ALICE, BOB = wallet("alice"), wallet("bob")
 
@@ -78,6 +87,17 @@ def test_a_stop_in_a_loop_leaves_no_task_and_no_timer() -> None:
         assert left == []
 
     asyncio.run(main())
+
+
+def test_a_stop_ends_connections_that_were_just_accepted() -> None:
+    """A transport that is forgotten is a ResourceWarning, which fails the run."""
+    for count in range(30):
+        hl = MockExchange().start()
+        sockets = [raw_connection(hl.url) for _ in range(count % 8 + 1)]
+        hl.stop()
+        for raw in sockets:
+            raw.close()
+    gc.collect()
 
 
 def test_a_start_takes_no_signal_handlers() -> None:

@@ -6,6 +6,8 @@ server wakes up `1 / TICK_S` times a second. Rule 3: after `stop`, no socket, ta
 """
 
 import asyncio
+import contextlib
+import itertools
 import logging
 import socket
 from typing import Final
@@ -22,6 +24,7 @@ from hlmock.server.json_logs import JsonLogs
 from hlmock.server.recording import Recording
 from hlmock.server.session import Session
 from hlmock.server.settings import ServerSettings
+from hlmock.server.websocket import WebSocket
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
 
@@ -32,6 +35,9 @@ TICK_S: Final = 0.25
 
 STOP_S: Final = 0.1
 """How long the close frames of a stop may take; a client that does not read is then cut."""
+
+ACCEPT_TURNS: Final = 3
+"""Turns of the loop from an accepted socket to its protocol: what was accepted last has arrived by then."""
 
 BACKLOG: Final = 1_024
 
@@ -93,21 +99,10 @@ class Server:
         if self._listener is None:
             return
         session = self.session
-        self._listener.close()
+        await self._stop_accepting(self._listener)
         if self._ticker is not None:
             self._ticker.cancel()
-        for each in [*session.sockets.values(), *session.streams]:
-            each.leave()
-        for connection in list(self._http.state.connections):
-            connection.transport.abort()
-        for transport in self._upgrading:
-            transport.abort()
-        deadline = asyncio.get_running_loop().time() + STOP_S
-        while session.sockets or session.streams or self._http.state.connections:
-            if asyncio.get_running_loop().time() > deadline:
-                for each in [*session.sockets.values(), *session.streams]:
-                    each.abort()
-            await asyncio.sleep(0)  # The transports report their end within a turn or two.
+        await self._end_connections()
         session.end()
         while self._http.state.tasks:
             await asyncio.wait(self._http.state.tasks)
@@ -118,6 +113,39 @@ class Server:
             self._json_logs.close()
         if self._recording is not None:
             self._recording.close()
+
+    async def _stop_accepting(self, listener: asyncio.Server) -> None:
+        """Close the listening socket, once what was accepted from it has arrived.
+
+        asyncio drops an accepted socket without closing it when its server is closed before the transport is made.
+        """
+        with contextlib.suppress(RuntimeError, NotImplementedError):  # uvloop needs none of this.
+            for each in listener.sockets:
+                asyncio.get_running_loop().remove_reader(each.fileno())
+        for _ in range(ACCEPT_TURNS):
+            await asyncio.sleep(0)
+        listener.close()
+
+    async def _end_connections(self) -> None:
+        session, http = self.session, self._http
+        deadline = asyncio.get_running_loop().time() + STOP_S
+        told: set[WebSocket] = set()
+        for turn in itertools.count():
+            open_now: list[WebSocket] = [*session.sockets.values(), *session.streams]
+            if turn >= ACCEPT_TURNS and not (open_now or http.state.connections):
+                return
+            is_late = asyncio.get_running_loop().time() > deadline
+            for each in open_now:
+                if is_late:
+                    each.abort()
+                elif each not in told:
+                    each.leave()
+                    told.add(each)
+            for connection in list(http.state.connections):
+                connection.transport.abort()
+            for transport in self._upgrading:
+                transport.abort()
+            await asyncio.sleep(0)  # The transports report their end within a turn or two.
 
     def _tick(self) -> None:
         self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._tick)
