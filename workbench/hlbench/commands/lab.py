@@ -1,25 +1,18 @@
 """`hlbench lab`: reproduce, explore, shrink, replay and step through the interleavings that lose updates."""
 
 import sys
-import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from cyclopts import App, Parameter
 
-from hlbench.commands.output import console, print_json, say
+from hlbench.commands.output import console, print_json
 from hlbench.exit_codes import ExitCode, UsageError
-from hlbench.inert import inert
 
 if TYPE_CHECKING:
     from hlbench.lab.batches import Target
-    from hlbench.lab.explaining import Explanation
-    from hlbench.lab.reports import Budget, SearchReport
     from hlbench.lab.schedules import Schedule
-
-_Result = TypeVar("_Result")
 
 Variant = Literal["failing", "passing"]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -40,15 +33,16 @@ def list_(*, side: Literal["server", "client"] | None = None, as_json: Json = Fa
         side: only those whose bug is on this side.
         as_json: print one JSON document (schema hlbench.lab.list/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import plain_scenario, tell
     from hlbench.lab.catalogue import scenarios
 
     found = [each for each in scenarios().values() if side in (None, each.side)]
     if as_json:
-        print_json({"schema": "hlbench.lab.list/1", "scenarios": [_scenario(each.name) for each in found]})
+        print_json({"schema": "hlbench.lab.list/1", "scenarios": [plain_scenario(each.name) for each in found]})
     else:
         width = max(len(each.name) for each in found)
         breaks = max(len(each.breaks) for each in found)
-        _print(f"{each.name:{width}}  {each.side}  {each.breaks:{breaks}}  {each.title}" for each in found)
+        tell(f"{each.name:{width}}  {each.side}  {each.breaks:{breaks}}  {each.title}" for each in found)
     return ExitCode.FINE
 
 
@@ -60,13 +54,15 @@ def show(name: str, /, *, as_json: Json = False) -> ExitCode:
         name: as `lab list` shows it.
         as_json: print one JSON document (schema hlbench.lab.show/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import plain_scenario, tell
+
     target = _target(name, "failing", None)
     if as_json:
-        print_json({"schema": "hlbench.lab.show/1", **_scenario(target.scenario, in_full=True)})
+        print_json({"schema": "hlbench.lab.show/1", **plain_scenario(target.scenario, in_full=True)})
     else:
         from hlbench.commands.lab_text import scenario_lines
 
-        _print(scenario_lines(target.scenario))
+        tell(scenario_lines(target.scenario))
     return ExitCode.FINE
 
 
@@ -89,12 +85,13 @@ def run(
         seed: of a random walk; without it each program goes on until it has to wait (FIFO).
         as_json: print one JSON document (schema hlbench.lab.run/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import tell_run
     from hlbench.lab.batches import run_once
     from hlbench.lab.choosers import Fifo, RandomWalk
 
     target = _target(name, variant, defect)
     schedule = run_once(target, Fifo() if seed is None else RandomWalk(seed)).schedule
-    return _tell_run(target, schedule, as_json=as_json)
+    return tell_run(target, schedule, as_json=as_json)
 
 
 @lab.command
@@ -116,7 +113,9 @@ def replay(
         defect: another defect of the library in its place.
         as_json: print one JSON document (schema hlbench.lab.run/1, see workbench/README.md).
     """
-    return _tell_run(_target(name, variant, defect), _schedule(schedule), as_json=as_json)
+    from hlbench.commands.lab_answers import tell_run
+
+    return tell_run(_target(name, variant, defect), _schedule(schedule), as_json=as_json)
 
 
 @lab.command
@@ -159,6 +158,7 @@ def explore(
         resume: such a file, to go on from.
         as_json: print one JSON document (schema hlbench.lab.explore/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import progress, tell_search
     from hlbench.lab.executors import open_executor
     from hlbench.lab.reports import Budget, ReportError, load_report
     from hlbench.lab.search import Search
@@ -178,13 +178,13 @@ def explore(
     budget = Budget(None if most is None else done + most, seconds, failures or None)
     try:
         with open_executor(workers, dask=dask) as (executor, batches):
-            search.run(budget, executor=executor, workers=batches, progress=_progress(budget))
+            search.run(budget, executor=executor, workers=batches, progress=progress(budget))
     except ModuleNotFoundError as error:
         raise UsageError(str(error)) from error
     finally:
         if save is not None:
             search.report.save(save)
-    return _tell_search(search.report, as_json=as_json)
+    return tell_search(search.report, as_json=as_json)
 
 
 @lab.command
@@ -210,6 +210,7 @@ def shrink(
         seed: of the search.
         as_json: print one JSON document (schema hlbench.lab.shrink/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import fitting, progress, tell, tell_search
     from hlbench.lab.search import Search
     from hlbench.lab.shrinking import NothingToShrink
     from hlbench.lab.shrinking import shrink as shrink_
@@ -217,12 +218,12 @@ def shrink(
     target = _target(name, variant, defect)
     failing = None if schedule is None else _schedule(schedule)
     if failing is None:
-        report = Search(target, seed=seed).run(progress=_progress(None))
+        report = Search(target, seed=seed).run(progress=progress(None))
         if not report.failures:
-            return _tell_search(report, as_json=as_json)
+            return tell_search(report, as_json=as_json)
         failing = report.failures[0].schedule
     try:
-        found = _fitting(lambda: shrink_(target, failing))
+        found = fitting(lambda: shrink_(target, failing))
     except NothingToShrink as error:
         raise UsageError(str(error)) from error
     if as_json:
@@ -231,7 +232,7 @@ def shrink(
     else:
         from hlbench.commands.lab_text import shrunk_lines
 
-        _print(shrunk_lines(found))
+        tell(shrunk_lines(found))
     return ExitCode.FINDING
 
 
@@ -284,6 +285,7 @@ def diagnose(recording: Path, /, *, as_json: Json = False) -> ExitCode:
         recording: a file that `hlbench serve --record` wrote.
         as_json: print one JSON document (schema hlbench.lab.diagnose/1, see workbench/README.md).
     """
+    from hlbench.commands.lab_answers import tell
     from hlbench.commands.lab_text import diagnosis_lines
     from hlbench.lab.diagnosing import diagnose_recording
 
@@ -291,7 +293,7 @@ def diagnose(recording: Path, /, *, as_json: Json = False) -> ExitCode:
     if as_json:
         print_json({"schema": "hlbench.lab.diagnose/1", **msgspec.to_builtins(found)})
     else:
-        _print(diagnosis_lines(found))
+        tell(diagnosis_lines(found))
     return ExitCode.FINDING if found.ranked else ExitCode.FINE
 
 
@@ -318,131 +320,3 @@ def _schedule(text: str) -> "Schedule":
         return parse_schedule(text)
     except ScheduleError as error:
         raise UsageError(str(error)) from error
-
-
-def _fitting(act: Callable[[], _Result]) -> _Result:
-    """Do something with a schedule; that it does not fit the scenario is a mistake of whoever typed it."""
-    from hlbench.lab.schedules import ScheduleDiverged
-
-    try:
-        return act()
-    except ScheduleDiverged as error:
-        raise UsageError(str(error)) from error
-
-
-def _print(lines: Iterable[str]) -> None:
-    out = console()
-    for line in lines:
-        out.print(inert(line), soft_wrap=True)
-
-
-def _tell_run(target: "Target", schedule: "Schedule", *, as_json: bool) -> ExitCode:
-    """One run, by its schedule: what it breaks, and why."""
-    from hlbench.commands.lab_text import run_lines
-    from hlbench.lab.batches import replay as replay_
-    from hlbench.lab.explaining import explain
-
-    result = _fitting(lambda: replay_(target, schedule))
-    explanation = explain(target, schedule) if result.violations else None
-    if as_json:
-        print_json(
-            {
-                "schema": "hlbench.lab.run/1",
-                "scenario": target.scenario,
-                "variant": target.variant,
-                "defect": target.defect,
-                "schedule": str(schedule),
-                "steps": len(result.steps),
-                "events": len(result.events),
-                "violations": msgspec.to_builtins(result.violations),
-                "explanation": None if explanation is None else _explanation(explanation),
-            }
-        )
-    else:
-        _print(run_lines(target, result, explanation))
-    return ExitCode.FINDING if result.violations else ExitCode.FINE
-
-
-def _explanation(explanation: "Explanation") -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(explanation)
-    passing = explanation.passing
-    return {**plain, "schedule": str(explanation.schedule), "passing": None if passing is None else str(passing)}
-
-
-def _tell_search(report: "SearchReport", *, as_json: bool) -> ExitCode:
-    from hlbench.commands.lab_text import replay_command, search_lines
-
-    if as_json:
-        failures = [
-            {
-                **msgspec.to_builtins(each),
-                "schedule": str(each.schedule),
-                "replay": replay_command(report.target, each.schedule),
-            }
-            for each in report.failures
-        ]
-        told = {name: getattr(report, name) for name in _TOLD}
-        target = {name: getattr(report.target, name) for name in ("scenario", "variant", "defect")}
-        print_json({"schema": "hlbench.lab.explore/1", **target, **msgspec.to_builtins(told), "failures": failures})
-    else:
-        _print(search_lines(report))
-    if report.interrupted:
-        return ExitCode.INTERRUPTED
-    return ExitCode.FINDING if report.failures else ExitCode.FINE
-
-
-_TOLD: Final = (
-    "executed",
-    "pruned",
-    "distinct",
-    "compared",
-    "deviations",
-    "complete_at",
-    "by_strategy",
-    "steps",
-    "seconds",
-    "schedules_per_s",
-    "steps_per_s",
-    "depth",
-    "pct_bound",
-    "interrupted",
-)
-
-
-def _progress(budget: "Budget | None") -> Callable[["SearchReport"], None]:
-    """Narrate a search on stderr, once a second, on a terminal only."""
-    from hlbench.commands.lab_text import progress_line
-
-    started = shown = time.monotonic()
-
-    def tell(report: "SearchReport") -> None:
-        nonlocal shown
-        now = time.monotonic()
-        if now - shown >= 1 and sys.stderr.isatty():
-            shown = now
-            say(progress_line(report, budget, now - started))
-
-    return tell
-
-
-def _scenario(name: str, *, in_full: bool = False) -> dict[str, Any]:
-    from hlbench.lab.catalogue import defects, scenario_named
-
-    scenario = scenario_named(name)
-    plain: dict[str, Any] = {
-        "name": scenario.name,
-        "title": scenario.title,
-        "side": scenario.side,
-        "breaks": scenario.breaks,
-        "depth": scenario.depth,
-        "defect": scenario.defect,
-    }
-    if in_full:
-        defect = defects().get(scenario.defect or "")
-        plain |= {
-            "story": scenario.story,
-            "cited": list(scenario.cited),
-            "size": msgspec.to_builtins(scenario.size),
-            "defect_story": None if defect is None else defect.story,
-        }
-    return plain

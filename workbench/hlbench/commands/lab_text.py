@@ -1,7 +1,7 @@
 """What `hlbench lab` says to people. Everything returned here is made inert where it is printed."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from hlbench.lab.batches import Target
@@ -11,7 +11,7 @@ from hlbench.lab.running import RunResult
 from hlbench.lab.schedules import Schedule
 
 if TYPE_CHECKING:
-    from hlbench.lab.diagnosing import Diagnosis
+    from hlbench.lab.diagnosing import Diagnosis, Suspect
     from hlbench.lab.explaining import Explanation
     from hlbench.lab.shrinking import Shrunk
 
@@ -43,7 +43,9 @@ def scenario_lines(name: str) -> Iterator[str]:
     yield f"  try       hlbench lab explore {scenario.name}"
 
 
-def run_lines(target: Target, result: RunResult, explanation: "Explanation | None") -> Iterator[str]:
+def run_lines(
+    target: Target, result: RunResult, explanation: "Explanation | None", suspects: Sequence["Suspect"]
+) -> Iterator[str]:
     steps = f"{len(result.steps)} steps, {len(result.events)} events"
     if explanation is None:
         yield f"{target.scenario}  {scenario_named(target.scenario).title}: nothing is broken ({steps})"
@@ -51,7 +53,9 @@ def run_lines(target: Target, result: RunResult, explanation: "Explanation | Non
         return
     yield from explanation.render().splitlines()
     for each in result.violations[1:]:
-        yield f"  also      {each.promise} at seq {each.seq}: {each.sentence}"
+        yield explanation.named(f"  also      {each.promise} at seq {each.seq}: {each.sentence}")
+    for suspect in suspects:
+        yield explanation.named(f"  log says  {suspect.defect} {suspect.score:.2f}: {suspect.sentence}")
     yield f"  ({steps})"
 
 

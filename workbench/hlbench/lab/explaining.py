@@ -76,7 +76,10 @@ class Explanation(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def render(self) -> str:
         """For people. Addresses are given by the clients' names."""
-        text = "\n".join(self._lines())
+        return self.named("\n".join(self._lines()))
+
+    def named(self, text: str) -> str:
+        """A text with the clients' names in the place of their addresses."""
         for address, name in self.names.items():
             text = text.replace(address, name)
         return text
