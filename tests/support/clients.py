@@ -117,7 +117,7 @@ def read_response(raw: socket.socket) -> tuple[int, bytes]:
         body += raw.recv(65_536)
     if " 101 " not in lines[0] + " ":  # after an upgrade, frames may follow in the same segment
         assert len(body) == length, "the response is followed by something else"
-    return int(lines[0].split()[1]), body
+    return int(lines[0].split()[1]), body[:length]
 
 
 def upgrade_bytes(path: str = "/ws", **headers: str) -> bytes:
