@@ -112,6 +112,8 @@ def read_response(raw: socket.socket) -> tuple[int, bytes]:
         data += chunk
     head, _, body = data.partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
+    if lines[0].startswith("http/1.1 101"):
+        return 101, b""  # What follows are frames already.
     length = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), 0)
     while len(body) < length:
         body += raw.recv(65_536)
