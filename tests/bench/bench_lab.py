@@ -57,7 +57,7 @@ def rate(strategy: Strategy) -> float:
 
 
 def test_executed_schedules_per_second() -> None:
-    """Bulk batches as a search runs them: worlds built, run, judged, one in sixteen compared, one run twice (D8)."""
+    """Bulk batches as a search runs them: worlds built, run and judged, one of each batch twice (D8)."""
     rates = {strategy: rate(strategy) for strategy in ("random", "pct")}
     steps = len(run_once(W01, Fifo()).steps)
     events = len(run_once(W01, Fifo()).events)

@@ -7,7 +7,6 @@ record: runs are deterministic.
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import Literal, get_args
 
 import msgspec
@@ -26,9 +25,6 @@ STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 BATCH = 64
 """Schedules per unit of work: long enough that handing it out costs little, short enough to stop soon."""
-
-FINGERPRINTED = 16
-"""One in so many sampled runs is compared with the others. (Every exhaustive one is.)"""
 
 REPLAYS = 10
 """How often a failure is replayed before it is told."""
@@ -205,23 +201,22 @@ def _run_slice(batch: Batch, part: Slice, tally: _Tally) -> None:
 
 
 def _run_seeds(batch: Batch, tally: _Tally) -> None:
+    """The first run of a batch is recorded, run again and compared (D8), and compared with other batches' runs."""
     target = batch.target
-    judged = target.judge
-    for number in range(batch.first_seed, batch.first_seed + batch.seeds):
-        new_chooser = partial(_sampler, batch, number)
-        is_recorded = number % FINGERPRINTED == 0
-        runner = Runner(target.world(), new_chooser(), records=is_recorded)
-        result = judged(runner.run())
+    for seed in range(batch.first_seed, batch.first_seed + batch.seeds):
+        is_first = seed == batch.first_seed
+        runner = Runner(target.world(), _sampler(batch, seed), records=is_first)
+        result = target.judge(runner.run())
         tally.add(runner.steps)
-        if result.violations and not is_recorded:
-            result = judged(Runner(target.world(), new_chooser()).run())
-        if number == batch.first_seed:
-            result.violations += check_same(result.events, Runner(target.world(), new_chooser()).run().events)
-        if is_recorded:
+        if is_first:
+            again = Runner(target.world(), _sampler(batch, seed), records=False).run()
+            result.violations += check_same(result.events, again.events)
             tally.fingerprints.append(fingerprint(result))
+        elif result.violations:
+            result = target.judge(Runner(target.world(), _sampler(batch, seed)).run())
         if result.violations:
             tally.fail(result.schedule, result.violations[0])
-        result.world.close()
+        runner.result.world.close()
         if tally.has_enough():
             return
 

@@ -39,7 +39,7 @@ class SearchReport(msgspec.Struct):
     distinct: int = 0
     """Runs that differ in more than the order of steps that do not touch each other, among those compared."""
     compared: int = 0
-    """Every exhaustive run, and a sample of the others."""
+    """Every exhaustive run, and one of each batch of the others."""
     complete_at: int | None = None
     """Every schedule of up to so many deviations has been executed, or goes on from somewhere as one that has."""
     steps: int = 0
