@@ -101,8 +101,8 @@ def test_a_scheduled_cancel_ends_all_open_orders_when_it_is_due() -> None:
     desk.order("alice", "buy", "1", "65000")
     desk.order("bob", "buy", "1", "65000")
     desk.do("alice", "scheduleCancel", time=desk.now_ms + 5_000)
-    assert desk.exchange.tick(desk.now_ms + 4_999).commit is None
-    outcome = desk.exchange.tick(desk.now_ms + 5_000)
+    assert desk.advance(4.999) == []
+    (outcome,) = desk.advance(0.001)
     assert [status for _, status in order_changes(outcome)] == ["scheduledCancel"] * 2
     assert sum(isinstance(change, NonUserCancel) for change in outcome.changes) == 2
     assert len(desk.account("bob").open_orders) == 1
@@ -113,7 +113,16 @@ def test_a_scheduled_cancel_can_be_removed() -> None:
     desk.order("alice", "buy", "1", "66000")
     desk.do("alice", "scheduleCancel", time=desk.now_ms + 5_000)
     desk.do("alice", "scheduleCancel")
-    assert desk.exchange.tick(desk.now_ms + 5_000).commit is None
+    assert desk.advance(5) == []
+
+
+def test_a_scheduled_cancel_that_was_put_off_waits_for_the_new_time() -> None:
+    desk = Desk()
+    desk.order("alice", "buy", "1", "66000")
+    desk.do("alice", "scheduleCancel", time=desk.now_ms + 5_000)
+    desk.do("alice", "scheduleCancel", time=desk.now_ms + 6_000)
+    assert desk.advance(5) == []
+    assert len(desk.advance(1)) == 1
 
 
 def test_a_scheduled_cancel_is_at_least_5_seconds_ahead() -> None:

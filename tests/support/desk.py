@@ -76,6 +76,11 @@ class Desk:
             fields["a"] = True
         return self.do(name, "modify", **fields)
 
+    def advance(self, seconds: float) -> list[Outcome]:
+        """Move the clock on and do what fell due, a block for each."""
+        self.now_ms += round(seconds * 1_000)
+        return list(self.exchange.due(self.now_ms))
+
     def placed(self, oid: int) -> Order:
         return self.exchange.orders[Oid(oid)]
 

@@ -155,5 +155,7 @@ class Block:
         changes += [UserStateChanged(address) for address in self._accounts]
         if not changes:
             return None, ()
-        self.state.commit = commit = Commit(self.state.commit + 1)
+        state = self.state
+        state.commit = commit = Commit(state.commit + 1)
+        state.last_block_ms = self.time_ms
         return commit, tuple(changes)

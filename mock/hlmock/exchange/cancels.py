@@ -8,6 +8,7 @@ from hlmock.exchange.orders import open_order_by_cloid, refuse_batch
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.validation import MAX_BATCH
 from hlmock.wire.actions.trading import CancelAction, CancelByCloidAction, ScheduleCancelAction
+from hlmock.wire.addresses import Address
 
 SCHEDULE_AHEAD_MS = 5_000
 SCHEDULE_VOLUME = 1_000_000
@@ -60,16 +61,17 @@ def schedule_cancel(block: Block, account: Account, action: ScheduleCancelAction
             return replies.error(texts.not_enough_volume("set scheduled cancel time", SCHEDULE_VOLUME, account.volume))
         if action.time < block.time_ms + SCHEDULE_AHEAD_MS:
             return replies.error(texts.SCHEDULED_TOO_SOON)
+        block.state.agenda.add(action.time, "scheduledCancel", account.address, action.time)
     account.scheduled_cancel = action.time
     return replies.DEFAULT
 
 
-def cancel_scheduled(block: Block) -> None:
-    """End all open orders of the accounts whose time has come."""
-    for account in block.state.accounts.values():
-        due = account.scheduled_cancel
-        if due is not None and due <= block.time_ms:
-            account.scheduled_cancel = None
-            for order in list(account.open_orders.values()):
-                if order.is_open:
-                    close_order(block, order, account, "scheduledCancel", notify=True)
+def cancel_scheduled(block: Block, address: Address, time_ms: int) -> None:
+    """End all open orders of an account whose time has come, unless it was put off meanwhile."""
+    account = block.state.accounts.get(address)
+    if account is None or account.scheduled_cancel != time_ms:
+        return
+    account.scheduled_cancel = None
+    for order in list(account.open_orders.values()):
+        if order.is_open:
+            close_order(block, order, account, "scheduledCancel", notify=True)

@@ -7,13 +7,13 @@ sequence in which the wire shows it. Rule 3: commit, oid and tid never go back, 
 Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wall_ms`, for nonces and expiry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
-from hlmock.exchange.cancels import cancel_scheduled
+from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_crossed, fill_resting
 from hlmock.exchange.model import USDC, ZERO, Commit, Oid, Order, Quote
@@ -232,11 +232,14 @@ class Exchange(State):
             block.ledger_changed(account, delta if found.index != USDC else {**delta, "type": "deposit"})
         return _close(block, replies.DEFAULT)
 
-    def tick(self, now_ms: int) -> Outcome:
-        """Do what was due by now: scheduled cancels."""
-        block = Block(self, now_ms)
-        cancel_scheduled(block)
-        return _close(block, replies.DEFAULT)
+    def due(self, now_ms: int) -> Iterator[Outcome]:
+        """Do what fell due by now, in order: each entry of the agenda is a block of its own, at its own time."""
+        while entry := self.agenda.pop_due(now_ms):
+            block = Block(self, max(entry.time_ms, self.last_block_ms))
+            carry_out(block, entry.kind, entry.key)
+            outcome = _close(block, replies.DEFAULT)
+            if outcome.commit is not None:
+                yield outcome
 
     def reset(self, now_ms: int) -> Outcome:
         """Back to the start, but for the ids and the names of test wallets."""
@@ -244,6 +247,7 @@ class Exchange(State):
         touched = list(self.books)
         for held in (self.accounts, self.led, self.orders, self.books, self.armed, self.referral_codes):
             held.clear()
+        self.agenda.clear()
         self.nonces.clear()
         self.identity.clear(keep=WALLET)
         for coin in touched:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from hlmock.exchange.agenda import Agenda
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
@@ -33,8 +34,12 @@ class State:
         self.identity = Identity(self.accounts)
         self.referral_codes: dict[str, Address] = {}
         self.nonces = Nonces(settings.nonce_margin_ms)
+        self.agenda = Agenda()
+        """What time itself will cause."""
         self.commit = Commit(0)
         """Number of the last block."""
+        self.last_block_ms = 0
+        """Time of the last block; blocks never go back in time."""
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
         self.next_tid = Tid(settings.first_tid)
 

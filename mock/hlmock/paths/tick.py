@@ -16,7 +16,8 @@ def tick(core: Core) -> Steps:
             close_connection(core, connection, 1000, "Inactive", who="server")
         elif settings.max_age_ms is not None and now_ms - connection.opened_ms >= settings.max_age_ms:
             close_connection(core, connection, 1000, "Expired", who="server")
-    core.take(core.exchange.tick(now_ms), None)
+    for outcome in core.exchange.due(now_ms):
+        core.take(outcome, None)
     drafts = tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
     if drafts:
         core.publish_block(drafts)

@@ -1,0 +1,21 @@
+"""Which step carries out which entry of the agenda."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from hlmock.exchange import cancels
+from hlmock.exchange.block import Block
+
+DueStep = Callable[..., None]
+"""Takes the block and the entry's key. It must do nothing where the entry no longer stands."""
+
+STEPS: Mapping[str, DueStep] = MappingProxyType(
+    {
+        "scheduledCancel": cancels.cancel_scheduled,
+    }
+)
+
+
+def carry_out(block: Block, kind: str, key: tuple[str | int, ...]) -> None:
+    """Do what an entry says."""
+    STEPS[kind](block, *key)
