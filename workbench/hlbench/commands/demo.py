@@ -14,11 +14,11 @@ from hlbench.demo.story import HASTY_CLOID, WALLETS
 from hlbench.demo.traffic import play_once
 from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
+from hlbench.text import clock, duration
 from hlbench.timeline import Timeline
 from hlbench.timeline.orders import STAGE_COLUMNS
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph, rule
 from hlbench.tui.marks import DELIVERED, MISSING, RECONNECTED, mark
-from hlbench.tui.text import clock, duration
 from hlmock import MockExchange
 from hlmock.signing import wallet
 from hlmock.verdicts.codes import VerdictCode

@@ -10,11 +10,11 @@ from hlbench.commands.output import console, print_json, print_lines, say
 from hlbench.commands.reading import Attach, Token, opened
 from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
+from hlbench.text import duration
 from hlbench.timeline import Timeline
 from hlbench.timeline.summary import SCHEMA, Latency, Problem, Summary, Tally
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph, rule
 from hlbench.tui.spans import Role
-from hlbench.tui.text import duration
 
 PROBLEMS_SHOWN: Final = 50
 """In text; `--json` has all."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hlbench.tui.filters import Filter, FilterError, parse
+from hlbench.filters import Filter, FilterError, parse
 from hlmock.trace.events import TraceEvent
 from hlmock.trace.folds import StreamState
 

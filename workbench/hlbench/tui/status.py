@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from hlbench.describe import account_label
 from hlbench.inert import inert
+from hlbench.text import duration
 from hlbench.tui import marks
-from hlbench.tui.describe import account_label
 from hlbench.tui.marks import mark, side_of
 from hlbench.tui.model import LiveModel
 from hlbench.tui.rates import sparkline
 from hlbench.tui.spans import Line, Role, Span, joined, spread
-from hlbench.tui.text import duration
 
 State = Literal["live", "paused", "catching up", "recording", "ended", "lost"]
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hlbench.describe import account_label, count, describe, key_label
 from hlbench.inert import inert
+from hlbench.text import clock
 from hlbench.tui import marks
-from hlbench.tui.describe import account_label, count, describe, key_label
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import stage_role
 from hlbench.tui.model import LiveModel
-from hlbench.tui.text import clock
 from hlmock.trace.events import TraceEvent, detail_to_plain
 from hlmock.trace.folds import ConnectionView
 

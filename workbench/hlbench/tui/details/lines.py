@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from hlbench.text import wrapped
 from hlbench.tui.spans import Role, Span
-from hlbench.tui.text import wrapped
 
 
 @dataclass(frozen=True, slots=True)

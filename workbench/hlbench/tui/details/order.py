@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from hlbench.describe import account_label, key_label
 from hlbench.inert import inert
-from hlbench.tui.describe import account_label, key_label
+from hlbench.text import duration
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import path_lines
 from hlbench.tui.marks import mark, side_of
 from hlbench.tui.model import LiveModel
 from hlbench.tui.orders import OrderRow, symbol_of
 from hlbench.tui.pages import EventPages
-from hlbench.tui.text import duration
 from hlbench.tui.trees import of_order
 from hlmock.trace.events import TraceEvent
 from hlmock.verdicts.rows import DeliveryRow

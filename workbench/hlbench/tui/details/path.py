@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from hlbench.describe import Names, describe
 from hlbench.inert import inert
+from hlbench.text import clock, duration, fit
 from hlbench.tui import marks
-from hlbench.tui.describe import Names, describe
 from hlbench.tui.details.lines import DetailLine, rule
 from hlbench.tui.spans import Role, Span
-from hlbench.tui.text import clock, duration, fit
 from hlmock.trace import stages
 from hlmock.trace.events import OrderStored, RegistryResolved, TraceEvent
 

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from hlbench.text import wrapped
 from hlbench.tui.marks import LEGEND
-from hlbench.tui.text import wrapped
 from hlmock.verdicts.codes import VerdictCode
 
 INTRODUCTION = """\

@@ -10,12 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Input, Label
 
+from hlbench.describe import account_label
+from hlbench.filters import Filter, FilterError, parse
 from hlbench.inert import inert
 from hlbench.tui.commands import command_for
-from hlbench.tui.describe import account_label
 from hlbench.tui.details.facts import account_lines, connection_lines, event_lines
 from hlbench.tui.details.order import empty_lines, heading, order_lines
-from hlbench.tui.filters import Filter, FilterError, parse
 from hlbench.tui.orders import OrderRow
 from hlbench.tui.selection import Selection
 from hlbench.tui.session import Session

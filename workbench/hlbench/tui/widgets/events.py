@@ -4,13 +4,13 @@ from bisect import bisect_left
 from collections.abc import Collection
 from typing import Final
 
+from hlbench.describe import Names, account_label, describe
+from hlbench.filters import Filter
 from hlbench.inert import inert
-from hlbench.tui.describe import Names, account_label, describe
+from hlbench.text import clock, fit
 from hlbench.tui.details.path import stage_role
-from hlbench.tui.filters import Filter
 from hlbench.tui.pages import EventPages
 from hlbench.tui.spans import Line, Span
-from hlbench.tui.text import clock, fit
 from hlbench.tui.widgets.lines import LineList
 from hlmock.trace.events import TraceEvent
 

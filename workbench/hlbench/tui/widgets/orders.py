@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from hlbench.describe import Names, account_label
 from hlbench.inert import inert
-from hlbench.tui.describe import Names, account_label
+from hlbench.text import clock, fit, short
 from hlbench.tui.marks import mark, side_of
 from hlbench.tui.orders import OrderRow, OrderTable
 from hlbench.tui.spans import Line, Role, Span
-from hlbench.tui.text import clock, fit, short
 from hlbench.tui.widgets.lines import LineList
 
 

@@ -1,14 +1,14 @@
 """The registry: accounts, their connections, the subscriptions of each."""
 
+from hlbench.describe import account_label
 from hlbench.inert import inert
+from hlbench.text import clock, short
 from hlbench.tui import marks
-from hlbench.tui.describe import account_label
 from hlbench.tui.marks import mark
 from hlbench.tui.model import LiveModel
 from hlbench.tui.registry_tree import IDLE, MARKET, Node
 from hlbench.tui.selection import Selection
 from hlbench.tui.spans import Line, Span, spread
-from hlbench.tui.text import clock, short
 from hlbench.tui.widgets.lines import LineList
 from hlmock.trace.events import SubscriptionState
 
