@@ -30,3 +30,8 @@ class DeliveryRow(msgspec.Struct, frozen=True, gc=False):
     """Whether it counts: the subscription covered the commit; or nobody's did, and this one was near; or the
     connection was open already and subscribed too late."""
     verdict: Verdict
+
+    @property
+    def decided_at(self) -> int:
+        """seq of the last event that the verdict rests on."""
+        return max(self.verdict.evidence, default=self.updated)

@@ -7,6 +7,7 @@ server goes through `controls`.
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
@@ -16,6 +17,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hlbench.sources.base import EventSource
+from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.screens.help import HelpScreen
 from hlbench.tui.screens.live import LiveScreen
 from hlbench.tui.session import Session
@@ -58,6 +60,8 @@ class WorkbenchApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="What all this is"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Quit the workbench"),
+        Binding("colon", "palette", show=False, id="app.palette", tooltip="Every command"),
+        *(Binding(str(number), f"screen({number})", show=False, id=f"app.screen{number}") for number in range(1, 10)),
     ]
 
     def __init__(self, source: EventSource, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
@@ -65,6 +69,11 @@ class WorkbenchApp(App[None]):
         self.session = Session(source, clock_ns=clock_ns)
         self._source = source
         self.live = LiveScreen(self.session)
+        self.pages: tuple[WorkbenchScreen, ...] = (self.live,)
+        """The screens, in the order of their keys."""
+        self.current: WorkbenchScreen = self.live
+        """The one that is shown, below any dialog."""
+        self.tabs = tuple(page.TITLE_OF_TAB for page in self.pages)
         self._stop_listening: Callable[[], None] | None = None
         self._is_woken = False
         self._next_frame = 0.0
@@ -74,7 +83,9 @@ class WorkbenchApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-        self.push_screen(self.live)
+        for page in self.pages:
+            self.install_screen(page, page.TITLE_OF_TAB)
+        self.push_screen(self.live.TITLE_OF_TAB)
         self._stop_listening = self._source.listen(self.wake)
         self.set_interval(TICK_S, self._tick, name="tick")
         self.wake()
@@ -106,28 +117,42 @@ class WorkbenchApp(App[None]):
         """Fold in what there is and show it."""
         self._timer = None
         has_more = self.session.drain(BUDGET_NS)
-        self.live.update(is_new=self.session.look())
-        has_more |= self.live.scan()
+        self.current.update(is_new=self.session.look())
+        has_more |= self.current.scan()
         self._next_frame = time.monotonic() + (BREATH_S if has_more else FRAME_S)
         if has_more:
             self.wake()
 
     def _tick(self) -> None:
-        self.live.update(is_new=self.session.look())
+        self.current.update(is_new=self.session.look())
 
     # -- actions --------------------------------------------------------------------------------------------
 
+    def action_screen(self, number: int) -> None:
+        """Show another screen; the selection and the cursor stay."""
+        if self.screen is not self.current or not 1 <= number <= len(self.pages):
+            return
+        self.current = self.pages[number - 1]
+        self.switch_screen(self.current.TITLE_OF_TAB)
+        self.current.update(is_new=True)
+
     def action_pause(self) -> None:
         """Freeze the view, or go on."""
-        self.session.is_paused = not self.session.is_paused
-        self.live.update()
-        self.wake()
+        if self.session.is_paused:
+            self.action_resume()
+        else:
+            self.session.is_paused = True
+            self.current.update()
 
     def action_resume(self) -> None:
         """Go on."""
-        self.session.is_paused = False
-        self.live.update()
+        self.session.resume()
+        self.current.update(is_new=True)
         self.wake()
+
+    def action_palette(self) -> None:
+        """Every command, by name."""
+        self.action_command_palette()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen())
@@ -139,10 +164,12 @@ class WorkbenchApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield SystemCommand("Help", "What all this is", self.action_help)
         yield SystemCommand("Pause or go on", "Freeze the view, never the server", self.action_pause)
-        yield SystemCommand("Live", "Go on, and follow the newest", self.live.action_live)
-        yield SystemCommand("Next problem", "The next missing or late update", lambda: self.live.action_problem(1))
-        yield SystemCommand("Previous problem", "The one before", lambda: self.live.action_problem(-1))
+        for number, page in enumerate(self.pages, 1):
+            yield SystemCommand(page.TITLE_OF_TAB, f"Key {number}", partial(self.action_screen, number))
+        yield SystemCommand("Go on live", "Follow the newest", self.current.action_live)
+        yield SystemCommand("Next problem", "The next missing or late update", partial(self.current.action_problem, 1))
+        yield SystemCommand("Previous problem", "The one before", partial(self.current.action_problem, -1))
         yield SystemCommand("Filter", "Filter the event log", self.live.action_filter)
-        yield SystemCommand("Copy the command line", "That says the same as the screen", self.live.action_copy)
+        yield SystemCommand("Copy the command line", "That says the same as the screen", self.current.action_copy)
         yield SystemCommand("Dark or light", "Change between the two themes", self.action_toggle_theme)
         yield from super().get_system_commands(screen)

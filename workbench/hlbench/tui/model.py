@@ -9,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
+from hlbench.tui import problems
 from hlbench.tui.orders import KEPT, OrderRow, OrderTable
 from hlbench.tui.pages import EventPages
 from hlbench.tui.rates import Rates
@@ -50,11 +51,13 @@ _STRUCTURE: Final = frozenset(
 
 
 class LiveModel:
-    """Registry, orders, verdicts, rates after the events applied so far.
+    """Registry, orders, verdicts, rates after the events applied so far. The newest `Board`.
 
     Args:
         orders_kept: orders that are listed; what is remembered beside them is bounded in proportion.
     """
+
+    is_past = False
 
     def __init__(self, *, orders_kept: int = KEPT) -> None:
         self.state = StreamState()
@@ -195,6 +198,7 @@ class LiveModel:
         self.totals.subtract(row.tally)
         self.totals.update(tally)
         row.tally = tally
+        row.decided = max(each.decided_at for each in rows)
         row.worst = min((each.verdict.code for each in expected or rows), key=lambda code: code.severity)
         if tally["pending"]:
             self._pending[oid] = None
@@ -236,13 +240,8 @@ class LiveModel:
 
     def first_problem(self) -> OrderRow | None:
         """The oldest order with a missing update, else the oldest with a late one."""
-        return min(self.problems.values(), key=lambda row: (not row.is_missing, row.number), default=None)
+        return problems.first(self.problems.values())
 
     def problem_beside(self, number: int, step: int) -> OrderRow | None:
         """The next (`step` 1) or previous (-1) problem from an order's number, around the end."""
-        ordered = sorted(self.problems.values(), key=lambda row: row.number)
-        if not ordered:
-            return None
-        if step > 0:
-            return next((row for row in ordered if row.number > number), ordered[0])
-        return next((row for row in reversed(ordered) if row.number < number), ordered[-1])
+        return problems.beside(self.problems.values(), number, step)

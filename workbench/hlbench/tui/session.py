@@ -1,7 +1,8 @@
 """One source as a screen works with it: how far it is shown, what is selected, whether the view stands still.
 
 Rule 1: pausing stops this reader, never the server; going on reads from where it stopped, and a gap is shown as one.
-Rule 2: until the reader selects something, the first missing update is selected. Knows no widget.
+Rule 2: until the reader selects something, the first missing update is selected. Rule 3: going back in time pauses,
+and every pane shows `board`, the state at the cursor. Knows no widget.
 """
 
 import time
@@ -9,11 +10,14 @@ from collections.abc import Callable
 from typing import Final
 
 from hlbench.sources.base import EventSource
+from hlbench.tui.board import Board
 from hlbench.tui.model import LiveModel
+from hlbench.tui.moments import Moment
 from hlbench.tui.orders import OrderRow
 from hlbench.tui.pages import EventPages
 from hlbench.tui.selection import Selection
 from hlbench.tui.status import State, Status
+from hlbench.tui.widgets.scrubber import Place
 
 CHUNK: Final = 500
 """Events read at once. Our choice."""
@@ -39,10 +43,49 @@ class Session:
         self.pages = EventPages(source)
         self.selection = Selection(is_automatic=True)
         self.is_paused = False
+        self._moment: Moment | None = None
         self._clock_ns = clock_ns
         self._arrived_ns = clock_ns()
         self._looked_ns: int | None = None
         self._is_finished = False
+
+    # -- the cursor -----------------------------------------------------------------------------------------
+
+    @property
+    def board(self) -> Board:
+        """What the panes show: the newest state, or the one at the cursor."""
+        return self._moment or self.model
+
+    def travel(self, seq: int) -> None:
+        """Stand after the event `seq`, as far back as the source can read; pauses."""
+        self.is_paused = True
+        seq = max(min(seq, self.model.seq), min(self.source.first_seq, self.model.seq))
+        if seq != self.board.seq:
+            self._moment = Moment(self.model, self.source, seq) if seq < self.model.seq else None
+
+    def resume(self) -> None:
+        """Go on, from the newest."""
+        self.is_paused = False
+        self._moment = None
+
+    @property
+    def place(self) -> Place:
+        """The cursor among the events that can be read."""
+        board = self.board
+        at, newest = self.pages.get(board.seq), self.pages.get(self.model.seq)
+        if at is None or newest is None:
+            return Place(self.source.first_seq, board.seq, self.model.seq)
+        before_ns = newest.mono_ns - at.mono_ns
+        return Place(self.source.first_seq, board.seq, self.model.seq, at.time_ms, before_ns)
+
+    def order_event_beside(self, step: int) -> int | None:
+        """seq of the selected order's next (`step` 1) or previous (-1) event, from the cursor on."""
+        row = self.model.orders.get(self.selection.oid) if self.selection.oid is not None else None
+        seqs = sorted({seq for tree in row.trees for seq in tree}) if row is not None else []
+        at = self.board.seq
+        if step > 0:
+            return next((seq for seq in seqs if seq > at), None)
+        return next((seq for seq in reversed(seqs) if seq < at), None)
 
     # -- reading --------------------------------------------------------------------------------------------
 
@@ -92,6 +135,8 @@ class Session:
 
     def _state(self) -> State:
         source = self.source
+        if self.board.is_past:
+            return "past"
         if self.is_paused:
             return "paused"
         if source.path is None and source.error is not None:
@@ -107,7 +152,7 @@ class Session:
     @property
     def order(self) -> OrderRow | None:
         """The selected order."""
-        return self.model.orders.get(self.selection.oid) if self.selection.oid is not None else None
+        return self.board.orders.get(self.selection.oid) if self.selection.oid is not None else None
 
     @property
     def focus(self) -> Selection:
@@ -115,7 +160,7 @@ class Session:
         row = self.order
         if row is None:
             return self.selection
-        missed = self.model.missed_by(row.oid)
+        missed = self.board.missed_by(row.oid)
         return Selection("connection", connection=missed[0]) if missed else Selection("account", account=row.account)
 
     def select(self, selection: Selection) -> None:
@@ -145,5 +190,12 @@ class Session:
         """The next or previous problem, from the selected order on."""
         current = self.order
         if current is None:
-            return self.model.first_problem()
-        return self.model.problem_beside(current.number, step)
+            return self.board.first_problem()
+        return self.board.problem_beside(current.number, step)
+
+    def select_problem(self, step: int) -> bool:
+        """Select the next or previous problem. Returns whether there is one."""
+        row = self.problem_beside(step)
+        if row is not None:
+            self.select(Selection("order", oid=row.oid))
+        return row is not None

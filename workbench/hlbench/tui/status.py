@@ -7,17 +7,17 @@ from hlbench.describe import account_label
 from hlbench.inert import inert
 from hlbench.text import duration
 from hlbench.tui import marks
+from hlbench.tui.board import Board
 from hlbench.tui.marks import mark, side_of
-from hlbench.tui.model import LiveModel
 from hlbench.tui.rates import sparkline
 from hlbench.tui.spans import Line, Role, Span, joined, spread
 
-State = Literal["live", "paused", "catching up", "recording", "ended", "lost"]
+State = Literal["live", "paused", "past", "catching up", "recording", "ended", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the application knows beside the model."""
+    """What the application knows beside the board."""
 
     description: str
     """Of the source."""
@@ -34,6 +34,7 @@ class Status:
 _STATES: dict[State, tuple[str, Role]] = {
     "live": ("● LIVE", "good"),
     "paused": ("‖ PAUSED", "held"),
+    "past": ("◀ PAST", "held"),
     "catching up": ("↓ CATCHING UP", "warn"),
     "recording": ("■ RECORDING", "accent"),
     "ended": ("■ ENDED", "accent"),
@@ -41,42 +42,43 @@ _STATES: dict[State, tuple[str, Role]] = {
 }
 
 
-def source_line(model: LiveModel, status: Status, width: int) -> Line:
-    """Name, source, state, pace, cursor."""
-    left: list[Span] = [(" hlbench ", "title"), (f" {inert(status.description)}", "dim")]
+def source_line(board: Board, status: Status, width: int, tabs: Line = ()) -> Line:
+    """Name, screens, source, state, pace, cursor."""
+    left: list[Span] = [(" hlbench ", "title"), *tabs, (f" {inert(status.description)}", "dim")]
     text, role = _STATES[status.state]
     right: list[Span] = [(text, role)]
     if status.behind and status.state != "live":
         right.append((f" {status.behind:,} behind", role))
     if status.state in ("live", "catching up"):
-        right.append((f"  {model.rates.rate(status.now_ns):,.0f} ev/s", ""))
+        right.append((f"  {board.rates.rate(status.now_ns):,.0f} ev/s", ""))
     if width >= 100:
-        bars = sparkline(model.rates.per_second(status.now_ns)[:-1], 20 if width < 160 else 40)
+        bars = sparkline(board.rates.per_second(status.now_ns)[:-1], 20 if width < 160 else 40)
         right += [(" ", ""), (bars, "accent")]
-    right.append((f"  seq {model.seq:,} ", ""))
+    right.append((f"  seq {board.seq:,} ", ""))
     return spread(left, right, width)
 
 
-def counts_line(model: LiveModel, width: int) -> Line:
+def counts_line(board: Board, width: int) -> Line:
     """What is wrong before what there is."""
-    totals = model.totals
+    totals = board.totals
     is_wide = width >= 100
     counts = [
         _count(totals["missing"], "missing", marks.MISSING),
         _count(totals["late"], "late", marks.LATE),
-        _count(totals["pending"], "pending", marks.PENDING),
     ]
-    if model.state.gates:
-        counts.append(_count(len(model.state.gates), "held", marks.HELD))
-    if is_wide:
+    if not board.is_past:
+        counts.append(_count(totals["pending"], "pending", marks.PENDING))
+    if board.state.gates:
+        counts.append(_count(len(board.state.gates), "held", marks.HELD))
+    if is_wide and not board.is_past:
         counts.append(_count(totals["delivered"], "delivered", marks.DELIVERED))
     gap = "   " if is_wide else "  "
-    latency = model.rates.latency_ns()
+    latency = board.rates.latency_ns()
     p99 = duration(latency) if latency is not None else "–"
     connections = "connections" if is_wide else "conns"
     there: list[Line] = [
-        ((f"{model.orders.seen:,} orders", ""),),
-        ((f"{len(model.state.connections):,} {connections}", ""),),
+        ((f"{board.orders.seen:,} orders", ""),),
+        ((f"{len(board.state.connections):,} {connections}", ""),),
         (("publish to write " if width >= 120 else "", "dim"), (f"p99 {p99} ", "")),
     ]
     return spread([(" ", ""), *joined(counts, gap)], joined(there, gap), width)
@@ -88,17 +90,17 @@ def _count(number: int, word: str, symbol: str) -> list[Span]:
     return [(f"{text} {number:,} {word}", shown)]
 
 
-def problem_line(model: LiveModel, status: Status, width: int) -> Line:
+def problem_line(board: Board, status: Status, width: int) -> Line:
     """The one sentence: the source's trouble, else the first missing update, else that all is well."""
     if status.error is not None:
         return ((" ✗ ", "bad"), (inert(status.error), "bad"))
-    problem = model.first_problem()
+    problem = board.first_problem()
     if problem is not None:
-        rows = [each for each in model.deliveries(problem.oid) if each.expected]
+        rows = [each for each in board.deliveries(problem.oid) if each.expected]
         worst = min(rows, key=lambda each: each.verdict.code.severity, default=None)
         if worst is not None:
             symbol, role = mark(problem.symbol)
-            who = account_label(problem.account, model.names)
+            who = account_label(problem.account, board.names)
             side, _ = side_of(problem.side)
             sentence = inert(worst.verdict.sentence)
             return (
@@ -106,13 +108,15 @@ def problem_line(model: LiveModel, status: Status, width: int) -> Line:
                 (f"#{problem.oid} {inert(problem.coin)} {side} of {who}, {inert(worst.status)} → ", "strong"),
                 (sentence, role),
             )
-    missing = model.state.missing
+    missing = board.state.missing
     if missing:
         lost = sum(last - first + 1 for first, last in missing)
         return (
             (f" ⚡ {lost:,} events were gone before they could be read: verdicts about them are not known", "warn"),
         )
-    if model.orders.seen:
+    if board.is_past:
+        return ((" ◀ nothing was missing or late up to here", "dim"),)
+    if board.orders.seen:
         return ((" ✓ ", "good"), ("every update reached every connection that was subscribed to it", "dim"))
     where = f": point a client at {inert(status.url)}" if status.url is not None else ""
     return ((f" … waiting for the first order{where}", "dim"),)

@@ -9,9 +9,9 @@ from hlbench.describe import account_label, count, describe, key_label
 from hlbench.inert import inert
 from hlbench.text import clock
 from hlbench.tui import marks
+from hlbench.tui.board import Board
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import stage_role
-from hlbench.tui.model import LiveModel
 from hlmock.trace.events import TraceEvent, detail_to_plain
 from hlmock.trace.folds import ConnectionView
 
@@ -22,25 +22,25 @@ MISSING_SHOWN = 50
 """Orders that are named as missing on one connection. Our choice."""
 
 
-def find_connection(model: LiveModel, name: str) -> ConnectionView | None:
+def find_connection(board: Board, name: str) -> ConnectionView | None:
     """A connection by its name, also one that has ended a while ago."""
-    view = model.state.connections.get(name)
+    view = board.state.connections.get(name)
     if view is not None:
         return view
-    return next((each for each in reversed(model.state.closed_connections) if each.connection == name), None)
+    return next((each for each in reversed(board.state.closed_connections) if each.connection == name), None)
 
 
-def connection_lines(model: LiveModel, name: str, width: int) -> list[DetailLine]:
+def connection_lines(board: Board, name: str, width: int) -> list[DetailLine]:
     """A connection: state, what it misses, what it is subscribed to."""
-    view = find_connection(model, name)
+    view = find_connection(board, name)
     if view is None:
         return [DetailLine(((f"{inert(name)} ended too long ago to be remembered", "dim"),))]
-    owner = model.registry.owner_of(name)
+    owner = board.registry.owner_of(name)
     lines = [
         DetailLine(
             ((f"{inert(name)} ", "strong"), (view.state, "good" if view.state == "open" else "warn")), view.opened_seq
         ),
-        *fact("account", account_label(owner, model.names), width),
+        *fact("account", account_label(owner, board.names), width),
         *fact("opened", f"{clock(view.opened_ms)} at seq {view.opened_seq}", width),
         *fact("from", inert(view.peer or ""), width),
         *fact("outbox", f"{view.depth} waiting, {view.written} written", width),
@@ -48,25 +48,25 @@ def connection_lines(model: LiveModel, name: str, width: int) -> list[DetailLine
     if view.end is not None:
         reason = f": {view.end.reason}" if view.end.reason else ""
         lines += fact("ended", inert(f"{view.end.code} by {view.end.who}{reason}, seq {view.ended_seq}"), width, "warn")
-    lines += _missing(model, name, width)
-    subscriptions = model.state.subscriptions_of(connection=name)
+    lines += _missing(board, name, width)
+    subscriptions = board.state.subscriptions_of(connection=name)
     lines += [BLANK, rule(f"{count(len(subscriptions), 'subscription')} in effect", width)]
     for each in subscriptions:
-        label = inert(key_label(each.key, each.account, model.names))
+        label = inert(key_label(each.key, each.account, board.names))
         since = f"  since {clock(each.added_ms)}, after commit {each.since_commit}"
         lines.append(DetailLine(((f"  {label}", ""), (since, "dim")), each.added_seq))
     return lines
 
 
-def _missing(model: LiveModel, connection: str, width: int) -> Iterator[DetailLine]:
-    missing = model.missing_of[connection]
+def _missing(board: Board, connection: str, width: int) -> Iterator[DetailLine]:
+    missing = board.missing_of[connection]
     if not missing:
         return
     yield BLANK
     yield rule(f"{missing} missing here", width, "bad")
     shown = 0
-    for order in list(model.problems.values()):
-        for row in model.deliveries(order.oid):
+    for order in list(board.problems.values()):
+        for row in board.deliveries(order.oid):
             if row.connection == connection and row.expected and row.verdict.code.group == "missing":
                 yield from paragraph(
                     (f"{marks.MISSING} ", "bad"), f"#{row.oid} {inert(row.status)}: {row.verdict.code.meaning}", width
@@ -76,13 +76,13 @@ def _missing(model: LiveModel, connection: str, width: int) -> Iterator[DetailLi
             return
 
 
-def account_lines(model: LiveModel, account: str, width: int) -> list[DetailLine]:
+def account_lines(board: Board, account: str, width: int) -> list[DetailLine]:
     """An account: who it is, and who listens to it."""
-    known = model.state.accounts.get(account)
-    subscriptions = model.state.subscriptions_of(account=account)
-    orders = sum(order.account == account for order in model.state.orders.values())
+    known = board.state.accounts.get(account)
+    subscriptions = board.state.subscriptions_of(account=account)
+    orders = sum(order.account == account for order in board.state.orders.values())
     lines = [
-        DetailLine(((account_label(account, model.names, 42), "strong"),)),
+        DetailLine(((account_label(account, board.names, 42), "strong"),)),
         *fact("address", inert(account), width),
     ]
     if known is not None:
@@ -94,7 +94,7 @@ def account_lines(model: LiveModel, account: str, width: int) -> list[DetailLine
     lines += fact("open orders", str(orders), width)
     lines += [BLANK, rule(f"{count(len(subscriptions), 'subscription')} in effect", width)]
     for each in subscriptions:
-        label = inert(key_label(each.key, account, model.names).partition(" ")[0])
+        label = inert(key_label(each.key, account, board.names).partition(" ")[0])
         since = f"  since {clock(each.added_ms)}"
         lines.append(
             DetailLine(((f"  {inert(each.connection)} ", "accent"), (label, ""), (since, "dim")), each.added_seq)
@@ -102,11 +102,11 @@ def account_lines(model: LiveModel, account: str, width: int) -> list[DetailLine
     return lines
 
 
-def event_lines(event: TraceEvent, model: LiveModel, width: int) -> list[DetailLine]:
+def event_lines(event: TraceEvent, board: Board, width: int) -> list[DetailLine]:
     """Every field of one event, and its payload as JSON."""
     lines = [
         DetailLine(((f"seq {event.seq:,} ", "strong"), (inert(event.stage), stage_role(event) or "strong"))),
-        *paragraph(("", ""), describe(event, model.names), width, "dim"),
+        *paragraph(("", ""), describe(event, board.names), width, "dim"),
         BLANK,
         *fact("time", clock(event.time_ms), width),
     ]

@@ -6,10 +6,10 @@ from itertools import chain
 from hlbench.describe import account_label, key_label
 from hlbench.inert import inert
 from hlbench.text import duration
+from hlbench.tui.board import Board
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import path_lines
 from hlbench.tui.marks import mark, side_of
-from hlbench.tui.model import LiveModel
 from hlbench.tui.orders import OrderRow, symbol_of
 from hlbench.tui.pages import EventPages
 from hlbench.tui.trees import of_order
@@ -20,24 +20,25 @@ PATHS_SHOWN = 20
 """Requests of one order whose paths are drawn, the latest ones. Our choice."""
 
 
-def order_lines(model: LiveModel, pages: EventPages, row: OrderRow, width: int) -> list[DetailLine]:
+def order_lines(board: Board, pages: EventPages, row: OrderRow, width: int) -> list[DetailLine]:
     """Everything about one order, in lines of `width` cells."""
-    deliveries = model.deliveries(row.oid)
+    deliveries = board.deliveries(row.oid)
     bad = [each for each in deliveries if each.expected and each.verdict.code.group in ("missing", "late")]
     rest = [each for each in deliveries if each not in bad]
     lines = [_identity(row)]
     for each in sorted(bad, key=lambda each: each.verdict.code.severity):
         lines += verdict_lines(each, width)
-    lines += (_other(each, model) for each in rest)
+    lines += (_other(each, board) for each in rest)
     evidence = {seq for each in bad for seq in each.verdict.evidence}
     for tree in row.trees[-PATHS_SHOWN:]:
-        events = of_order(_events(pages, tree), row.oid, row.account)
+        seen = tree if not board.is_past else [seq for seq in tree if seq <= board.seq]
+        events = of_order(_events(pages, seen), row.oid, row.account)
         inside = {event.seq for event in events}
         proofs = (each.verdict.evidence for each in bad if each.updated in inside)
         beyond = sorted(set(chain.from_iterable(proofs)) - inside)
         lines += [
             BLANK,
-            *path_lines(events, row.oid, model.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
+            *path_lines(events, row.oid, board.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
         ]
     if not row.trees:
         lines += [BLANK, *paragraph(("", ""), "Placed before the first event that is kept: no path.", width, "dim")]
@@ -84,11 +85,11 @@ def verdict_lines(row: DeliveryRow, width: int) -> Iterable[DetailLine]:
     )
 
 
-def _other(row: DeliveryRow, model: LiveModel) -> DetailLine:
+def _other(row: DeliveryRow, board: Board) -> DetailLine:
     """One line for what is as it should be, or what was not expected."""
     code, facts = row.verdict.code, row.verdict.facts
     where = row.connection or "nobody"
-    key = key_label(row.key or "", row.account, model.names).partition(" ")[0]
+    key = key_label(row.key or "", row.account, board.names).partition(" ")[0]
     took = f" {duration(facts.latency_us * 1_000)}" if facts.latency_us is not None else ""
     what = took if code.value == "delivered" else f" {code.value}{took}"
     return DetailLine(
@@ -102,9 +103,9 @@ def _other(row: DeliveryRow, model: LiveModel) -> DetailLine:
     )
 
 
-def heading(row: OrderRow, model: LiveModel) -> str:
+def heading(row: OrderRow, board: Board) -> str:
     """What the pane is called while it shows this order."""
-    return f"Why · {account_label(row.account, model.names)} #{row.oid}"
+    return f"Why · {account_label(row.account, board.names)} #{row.oid}"
 
 
 def empty_lines(width: int, url: str | None) -> list[DetailLine]:

@@ -28,16 +28,20 @@ PANES = (
 
 KEYS = (
     ("arrows, page up/down", "move; what you move to is selected in every pane"),
+    ("1 to 9", "the screens; what is selected stays selected"),
     ("tab, shift+tab", "next, previous pane"),
     ("enter", "order: its path · stage: its event · event: its order · account: fold"),
     ("n, N", "next, previous missing or late update"),
     ("g, G", "first line; last line, and follow it"),
     ("space", "freeze the view, and go on (the server never stops)"),
+    ("left, right", "one event back, forward: every pane shows the state at that moment"),
+    ("shift+left, shift+right", "the same along the selected order's events"),
+    ("t", "the moment of the selected event; a click on the bar goes anywhere"),
     ("L", "go on and follow the newest"),
     ("/", "filter the event log"),
     ("escape", "one step back: filter, then the automatic selection"),
     ("y", "copy the command line that says the same"),
-    ("ctrl+p", "all commands, and the themes"),
+    ("ctrl+p, :", "all commands, and the themes"),
     ("q", "quit"),
 )
 

@@ -7,21 +7,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, Input, Label
 
 from hlbench.describe import account_label
 from hlbench.filters import Filter, FilterError, parse
 from hlbench.inert import inert
-from hlbench.tui.commands import command_for
 from hlbench.tui.details.facts import account_lines, connection_lines, event_lines
 from hlbench.tui.details.order import empty_lines, heading, order_lines
 from hlbench.tui.orders import OrderRow
+from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.selection import Selection
 from hlbench.tui.session import Session
-from hlbench.tui.widgets.command_line import CommandLine
 from hlbench.tui.widgets.events import EventsPane
-from hlbench.tui.widgets.header import StatusHeader
 from hlbench.tui.widgets.lines import LineList
 from hlbench.tui.widgets.orders import OrdersPane
 from hlbench.tui.widgets.registry import RegistryPane
@@ -32,38 +29,26 @@ PANES = ("orders", "why", "registry", "events")
 """In the order of tab."""
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(WorkbenchScreen):
     """Arranges the panes and carries the selection between them."""
 
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (110, "-normal"),
-        (160, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    TITLE_OF_TAB = "Live"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "pane(1)", "Pane", id="live.next_pane", tooltip="Go to the next pane"),
         Binding("shift+tab", "pane(-1)", "Pane back", show=False, id="live.previous_pane"),
         Binding("slash", "filter", "Filter", key_display="/", id="live.filter", tooltip="Filter the event log"),
-        Binding("n", "problem(1)", "Problem", id="live.next_problem", tooltip="Next missing or late update"),
-        Binding("N", "problem(-1)", "Problem back", show=False, id="live.previous_problem"),
-        Binding("space", "app.pause", "Pause", id="live.pause", tooltip="Freeze the view, never the server"),
-        Binding("L", "live", "Live", id="live.live", tooltip="Go on, and follow the newest"),
-        Binding("y", "copy", "Copy", id="live.copy", tooltip="Copy the command line"),
+        Binding("t", "travel_here", "Time", id="live.travel", tooltip="Show the state after the selected event"),
         Binding("escape", "back", "Back", show=False, id="live.back"),
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
         model, pages = session.model, session.pages
-        self._header = StatusHeader(model, session.status)
         self._orders = OrdersPane(model.orders, model.names, id="orders")
         self._why = WhyPane(id="why")
         self._registry = RegistryPane(model, id="registry")
         self._events = EventsPane(pages, model.names, id="events")
-        self._command = CommandLine()
         self._input = Input(
             id="filter-input", compact=True, placeholder="account:0xeb5 stage:registry.* coin:BTC found=0 conn:c3 text"
         )
@@ -74,7 +59,7 @@ class LiveScreen(Screen[None]):
         """What the details show, so that they are built again only when it changes."""
 
     def compose(self) -> ComposeResult:
-        yield self._header
+        yield self.header
         with Vertical(id="panes"):
             with Horizontal(id="top"):
                 yield self._orders
@@ -86,31 +71,32 @@ class LiveScreen(Screen[None]):
             yield Label("/", id="filter-label", markup=False)
             yield self._input
             yield self._note
-        yield self._command
+        yield self.scrubber
+        yield self.command_line
         yield Footer(show_command_palette=True, compact=True)
 
     def on_mount(self) -> None:
         self._orders.focus()
-        self.update(is_new=True)
+        super().on_mount()
 
     # -- showing --------------------------------------------------------------------------------------------
 
-    def update(self, *, is_new: bool = False) -> None:
-        """Show the session as it is now; `is_new` where verdicts were asked for again."""
-        session = self._session
-        self._header.show(session.status)
-        self._orders.show(session.model.orders)
-        self._registry.show()
+    def show_board(self, *, is_new: bool) -> None:
+        session = self.session
+        board = session.board
+        self._orders.show(board.orders)
+        self._registry.show(board)
         self._events.show(session.model.seq)
+        self._events.stand_at(board.seq if board.is_past else None)
         if is_new:
             self._show_selection()
         self._show_titles()
 
     def _show_selection(self) -> None:
         """Bring every pane in line with the one selection."""
-        session = self._session
+        session = self.session
         selection, row = session.selection, session.order
-        self._orders.put_cursor(self._session.model.orders.index_of(row) if row is not None else None)
+        self._orders.put_cursor(session.board.orders.index_of(row) if row is not None else None)
         if not self._registry.has_focus:
             self._registry.select(session.focus)
         subject = (selection.kind, selection.oid, selection.connection, selection.account, selection.seq)
@@ -120,11 +106,10 @@ class LiveScreen(Screen[None]):
         self._why.show_titles(title)
         self._why.show(build, is_new=is_other)
         self._events.mark(frozenset(chain.from_iterable(row.trees)) if row is not None else frozenset())
-        self._command.show(command_for(selection, session.model, session.source, self.size.width - 4))
 
     def _explanation(self, selection: Selection, row: OrderRow | None) -> tuple[str, Build]:
-        session = self._session
-        model, pages = session.model, session.pages
+        session = self.session
+        model, pages = session.board, session.pages
         event = pages.get(selection.seq) if selection.seq is not None else None
         if event is not None:
             return f"Event {event.seq:,}", lambda width: event_lines(event, model, width)
@@ -139,7 +124,7 @@ class LiveScreen(Screen[None]):
         return "Why", lambda width: empty_lines(width, session.source.url)
 
     def _show_titles(self) -> None:
-        model, filter_ = self._session.model, self._events.filter
+        model, filter_ = self.session.board, self._events.filter
         dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
         shown = f" /{filter_.text} · {self._events.count:,}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
@@ -157,15 +142,14 @@ class LiveScreen(Screen[None]):
 
     def select(self, selection: Selection) -> None:
         """Select for every pane."""
-        self._session.select(selection)
-        self._show_selection()
-        self._show_titles()
+        self.session.select(selection)
+        self.update(is_new=True)
 
     def select_order(self, row: OrderRow, *, reveal: bool = False) -> None:
         """Select an order; the event log goes to its request."""
         self.select(Selection("order", oid=row.oid))
         if reveal:
-            self._orders.reveal(self._session.model.orders.index_of(row))
+            self._orders.reveal(self.session.board.orders.index_of(row))
         if row.trees:
             self._events.go_to(row.trees[-1][0])
         self._show_titles()
@@ -195,22 +179,22 @@ class LiveScreen(Screen[None]):
     @on(LineList.Moved, "#events")
     def _event_moved(self, event: LineList.Moved) -> None:
         seq = self._events.seq_at(event.index)
-        row = self._order_of(self._session.pages.get(seq))
+        row = self._order_of(self.session.pages.get(seq))
         self.select(Selection("event", seq=seq, oid=row.oid if row is not None else None))
 
     @on(LineList.Chosen, "#events")
     def _event_chosen(self, event: LineList.Chosen) -> None:
-        found = self._session.pages.get(self._events.seq_at(event.index))
+        found = self.session.pages.get(self._events.seq_at(event.index))
         row = self._order_of(found)
         if row is not None:
             self.select(Selection("order", oid=row.oid))
-            self._orders.reveal(self._session.model.orders.index_of(row))
+            self._orders.reveal(self.session.board.orders.index_of(row))
         elif found is not None and found.connection is not None:
             self.select(Selection("connection", connection=found.connection))
 
     def _order_of(self, event: TraceEvent | None) -> OrderRow | None:
-        session = self._session
-        return session.model.order_of(event, session.pages) if event is not None else None
+        session = self.session
+        return session.board.order_of(event, session.pages) if event is not None else None
 
     @on(LineList.Moved, "#why")
     def _why_moved(self, event: LineList.Moved) -> None:
@@ -241,23 +225,25 @@ class LiveScreen(Screen[None]):
             self._pane = pane
         self.query_one(f"#{pane}").focus()
 
-    def action_problem(self, step: int) -> None:
-        row = self._session.problem_beside(step)
-        if row is None:
-            self.app.notify("Nothing is missing or late.", timeout=3, markup=False)
-        else:
+    def show_problem(self) -> None:
+        row = self.session.order
+        if row is not None:
             self.select_order(row, reveal=True)
 
+    def action_travel_here(self) -> None:
+        """Stand after the selected event; without one, after the selected order's last event."""
+        selection, row = self.session.selection, self.session.order
+        seq = (
+            selection.seq if selection.seq is not None else row.trees[-1][-1] if row is not None and row.trees else None
+        )
+        if seq is not None:
+            self.travel(seq)
+
     def action_live(self) -> None:
-        self.app.action_resume()  # type: ignore[attr-defined]
+        super().action_live()
         for pane in (self._orders, self._events):
             pane.action_last()
         self._show_titles()
-
-    def action_copy(self) -> None:
-        if self._command.command:
-            self.app.copy_to_clipboard(self._command.command)
-            self.app.notify("Copied the command line.", timeout=3, markup=False)
 
     def action_back(self) -> None:
         """One step back: out of the filter, else to the automatic selection."""
@@ -267,8 +253,8 @@ class LiveScreen(Screen[None]):
             self._input.value = ""
             self._apply(Filter())
         else:
-            self._session.release()
-            self._show_selection()
+            self.session.release()
+            self.update(is_new=True)
             self.action_live()
 
     # -- the filter -----------------------------------------------------------------------------------------
@@ -302,7 +288,7 @@ class LiveScreen(Screen[None]):
     def _apply(self, filter_: Filter) -> None:
         self._events.set_filter(filter_)
         self._show_titles()
-        self.app.wake()  # type: ignore[attr-defined]
+        self.workbench.wake()
 
 
 def _newer(pane: LineList) -> str:

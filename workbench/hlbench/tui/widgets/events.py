@@ -60,11 +60,21 @@ class EventsPane(LineList):
         """Matches found since the filter was set, the oldest first."""
         self._back_to = 0
         """Down to this seq a filter has looked back."""
+        self._now: int | None = None
+        """The last event that is taken in, where newer ones are shown too."""
         self._marked: Collection[int] = ()
         """seqs of the selected order's events."""
         self.follows = True
 
     # -- what is shown --------------------------------------------------------------------------------------
+
+    def stand_at(self, seq: int | None) -> None:
+        """Draw what is newer than `seq` as not yet happened, and bring it into view."""
+        if seq != self._now:
+            self._now = seq
+            if seq is not None:
+                self.go_to(seq)
+            self.paint()
 
     def show(self, last_seq: int) -> None:
         """Show the events up to `last_seq`."""
@@ -163,6 +173,6 @@ class EventsPane(LineList):
         event = self._pages.get(seq)
         if event is None:
             return [(f" {seq:>7} ", "dim"), ("not kept any more", "dim")]
-        return event_line(
-            event, self._names, width, gutter="▶" if index == self.cursor else "▌" if seq in self._marked else " "
-        )
+        gutter = "▶" if index == self.cursor else "▌" if seq in self._marked else " "
+        line = event_line(event, self._names, width, gutter=gutter)
+        return [(text, "dim") for text, _ in line] if self._now is not None and seq > self._now else line

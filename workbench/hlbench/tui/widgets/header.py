@@ -1,7 +1,9 @@
 """The lines above the panes."""
 
-from hlbench.tui.model import LiveModel
-from hlbench.tui.spans import Line
+from collections.abc import Sequence
+
+from hlbench.tui.board import Board
+from hlbench.tui.spans import Line, Span
 from hlbench.tui.status import Status, counts_line, problem_line, source_line
 from hlbench.tui.widgets.roles import Panel
 
@@ -9,20 +11,31 @@ from hlbench.tui.widgets.roles import Panel
 class StatusHeader(Panel):
     """Source and pace; counts; the first thing that is wrong (where there is a third line)."""
 
-    def __init__(self, model: LiveModel, status: Status, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, board: Board, status: Status, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._model = model
+        self._board = board
         self._status = status
+        self._tabs: Sequence[str] = ()
+        self._tab = ""
 
-    def show(self, status: Status) -> None:
-        self._status = status
+    def show(self, board: Board, status: Status, tabs: Sequence[str] = (), tab: str = "") -> None:
+        """Show the board's counts; `tabs` names the screens in the order of their keys, `tab` the one shown."""
+        self._board, self._status, self._tabs, self._tab = board, status, tabs, tab
         self.paint()
 
     def lines(self, width: int) -> list[Line]:
-        model, status = self._model, self._status
-        lines = [source_line(model, status, width), counts_line(model, width)]
+        board, status = self._board, self._status
+        lines = [source_line(board, status, width, self._tab_spans(width)), counts_line(board, width)]
         if self.size.height > 2:
-            lines.append(problem_line(model, status, width))
+            lines.append(problem_line(board, status, width))
         elif status.error is not None:
-            lines[1] = problem_line(model, status, width)
+            lines[1] = problem_line(board, status, width)
         return lines
+
+    def _tab_spans(self, width: int) -> list[Span]:
+        """The screens with their keys; on a narrow one only where the reader is."""
+        if len(self._tabs) < 2:
+            return []
+        shown = [(number, name) for number, name in enumerate(self._tabs, 1) if width >= 100 or name == self._tab]
+        tabs: list[Span] = [(f" {number} {name} ", "strong" if name == self._tab else "dim") for number, name in shown]
+        return tabs

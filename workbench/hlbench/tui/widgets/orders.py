@@ -104,6 +104,7 @@ class OrdersPane(LineList):
 
     def show(self, table: OrderTable) -> None:
         """Take the table's latest rows in."""
+        self._table = table
         dropped = table.dropped - self._dropped
         self._dropped = table.dropped
         self.set_count(len(table.rows), dropped=dropped)

@@ -4,8 +4,8 @@ from hlbench.describe import account_label
 from hlbench.inert import inert
 from hlbench.text import clock, short
 from hlbench.tui import marks
+from hlbench.tui.board import Board
 from hlbench.tui.marks import mark
-from hlbench.tui.model import LiveModel
 from hlbench.tui.registry_tree import IDLE, MARKET, Node
 from hlbench.tui.selection import Selection
 from hlbench.tui.spans import Line, Span, spread
@@ -13,31 +13,31 @@ from hlbench.tui.widgets.lines import LineList
 from hlmock.trace.events import SubscriptionState
 
 
-def node_line(node: Node, model: LiveModel, width: int) -> Line:
+def node_line(node: Node, board: Board, width: int) -> Line:
     """One line of the tree."""
     match node.kind:
         case "group":
-            return _group(node, model, width)
+            return _group(node, board, width)
         case "connection":
-            return _connection(node, model, width)
+            return _connection(node, board, width)
         case "subscription":
             return _subscription(node, width)
 
 
-def _group(node: Node, model: LiveModel, width: int) -> Line:
+def _group(node: Node, board: Board, width: int) -> Line:
     arrow = "▸" if node.is_collapsed else "▾"
     left: list[Span] = [(f"{arrow} ", "dim")]
     if node.group in (MARKET, IDLE):
         left.append((node.group, "dim"))
     else:
-        left.append((account_label(node.group, model.names), "strong"))
-        if node.group in model.names:
+        left.append((account_label(node.group, board.names), "strong"))
+        if node.group in board.names:
             left.append((f" {short(node.group, 11)}", "dim"))
     count = "no conn" if node.size == 0 else "1 conn" if node.size == 1 else f"{node.size} conns"
     return spread(left, [(count, "dim")], width)
 
 
-def _connection(node: Node, model: LiveModel, width: int) -> Line:
+def _connection(node: Node, board: Board, width: int) -> Line:
     view = node.connection
     assert view is not None
     branch = "└" if node.is_last else "├"
@@ -46,7 +46,7 @@ def _connection(node: Node, model: LiveModel, width: int) -> Line:
         left += [(" ", ""), mark(marks.RECONNECTED)]
     if node.subscription is not None:
         left.append((f" {_key(node.subscription)}", ""))
-    missing = model.missing_of[view.connection]
+    missing = board.missing_of[view.connection]
     right: list[Span] = []
     if missing:
         symbol, role = mark(marks.MISSING)
@@ -84,19 +84,20 @@ class RegistryPane(LineList):
 
     BORDER_TITLE = "Registry"
 
-    def __init__(self, model: LiveModel, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, board: Board, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._model = model
-        self._structure = -1
+        self._board = board
+        self._structure: object = -1
         self.nodes: list[Node] = []
         self.collapsed: set[str] = set()
 
-    def show(self) -> None:
+    def show(self, board: Board) -> None:
         """Take the state in; the tree is rebuilt only where its structure has changed."""
-        if self._structure == self._model.structure:
+        self._board = board
+        if self._structure == self._board.structure:
             self.paint()
             return
-        self._structure = self._model.structure
+        self._structure = self._board.structure
         self._rebuild()
 
     def toggle(self, node: Node) -> None:
@@ -119,7 +120,7 @@ class RegistryPane(LineList):
         return Selection("account", account=node.group) if node.group not in (MARKET, IDLE) else None
 
     def line(self, index: int, width: int) -> Line:
-        return node_line(self.nodes[index], self._model, width)
+        return node_line(self.nodes[index], self._board, width)
 
     def _rebuild(self) -> None:
         """Another tree; the cursor's line, else the first one in view, stays where the reader sees it."""
@@ -127,7 +128,7 @@ class RegistryPane(LineList):
         top = self.top
         anchor = self.cursor if self.cursor is not None and 0 <= self.cursor - top < self.rows else top
         held = self.nodes[anchor].identity if anchor < len(self.nodes) else None
-        self.nodes = self._model.registry.nodes(self._model.state, self.collapsed)
+        self.nodes = self._board.registry.nodes(self._board.state, self.collapsed)
         places = {node.identity: index for index, node in enumerate(self.nodes)}
         self.cursor = places.get(at) if at is not None else None
         self.set_count(len(self.nodes))
