@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from hlbench import Timeline, open_source
 from hlbench.sources import EventSource
+from support.exercised import assert_exercised
 
 CLIENT = Path(__file__).with_name("python_sdk_client.py")
 STEPS = (
@@ -105,3 +107,7 @@ def test_both_networks_were_recovered_on_one_server(source: EventSource) -> None
     signed = Timeline(source).details("signer.recovered")
     assert set(signed["network"]) == {"mainnet", "testnet"}
     assert set(signed["role"]) == {"account", "agent"}
+
+
+def test_what_it_exercised_is_kept(source: EventSource) -> None:
+    assert_exercised("python-sdk", version("hyperliquid-python-sdk"), source.read(0))

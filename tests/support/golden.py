@@ -8,7 +8,11 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 
 def assert_golden(name: str, text: str) -> None:
     """The text equals the file `tests/golden/<name>`."""
-    path = GOLDEN / name
+    assert_kept(GOLDEN / name, text)
+
+
+def assert_kept(path: Path, text: str) -> None:
+    """The text equals the file."""
     if os.environ.get("UPDATE_GOLDENS"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
