@@ -1,5 +1,6 @@
 from hlmock.exchange.agents import LONGEST_MS, split_agent_name
 from hlmock.exchange.identity import Acting, Refused
+from hlmock.exchange.model import UserStateChanged
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
 from support.desk import T0, Desk, address, error
 
@@ -143,3 +144,23 @@ def test_an_approval_is_kept_in_tenths_of_a_basis_point() -> None:
     builder = Address("0x" + "be" * 20)
     desk.do("alice", "approveBuilderFee", maxFeeRate="0.001%", builder=builder, nonce=desk.nonce + 1)
     assert desk.account("alice").builder_approvals == {builder: 1}
+
+
+def test_an_expired_agent_is_gone_with_its_nonces_and_may_not_come_back() -> None:
+    desk = Desk()
+    approve(desk, "one", f"a valid_until {T0 + 1000}")
+    assert desk.exchange.nonces.use(address("one"), T0 + 500, T0) is None
+    (outcome,) = desk.advance(1)
+    assert outcome.changes == (UserStateChanged(ALICE),)
+    assert not desk.account("alice").agents
+    assert resolve(desk, "one") == Refused(f"User or API Wallet {address('one')} does not exist.", False)
+    assert desk.exchange.nonces.use(address("one"), T0 + 500, T0) is None
+    assert approve(desk, "one", "a") == "Extra agent already used."
+
+
+def test_the_expiry_of_a_replaced_agent_does_nothing() -> None:
+    desk = Desk()
+    approve(desk, "one", f"a valid_until {T0 + 1000}")
+    approve(desk, "two", "a")
+    assert desk.advance(1) == []
+    assert isinstance(resolve(desk, "two"), Acting)

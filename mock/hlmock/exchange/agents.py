@@ -12,7 +12,7 @@ from hlmock.exchange.margin import account_value
 from hlmock.exchange.model import Account, Agent
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import ApproveAgentAction, ApproveBuilderFeeAction
-from hlmock.wire.addresses import ZERO_ADDRESS
+from hlmock.wire.addresses import ZERO_ADDRESS, Address
 
 NAMED_AGENTS = 3
 NAMED_AGENTS_PER_SUB_ACCOUNT = 2
@@ -51,8 +51,25 @@ def approve_agent(block: Block, account: Account, action: ApproveAgentAction) ->
         _remove(block, account, held)
     _rebind(block, action)
     state.identity.add_agent(account, Agent(action.agentAddress, name, valid_until))
+    if valid_until is not None:
+        state.agenda.add(valid_until, "agentExpiry", account.address, action.agentAddress)
     block.user_changed(account)
     return replies.DEFAULT
+
+
+def expire_agent(block: Block, address: Address, agent_address: Address) -> None:
+    """Take the right back from an agent whose time is over, unless it was replaced before.
+
+    Its nonces go with it (Hyperliquid docs: Nonces and API wallets). The real exchange does this late, at times
+    more than a quarter of an hour (recorded answers); here an expired agent is refused at once (our choice).
+    """
+    account = block.state.accounts.get(address)
+    agent = None if account is None else account.agents.get(agent_address)
+    if account is None or agent is None:
+        return
+    block.state.identity.remove_agent(account, agent, block.time_ms)
+    block.state.nonces.forget(agent_address)
+    block.user_changed(account)
 
 
 def split_agent_name(text: str) -> tuple[str | None, int | None]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import cancels
+from hlmock.exchange import agents, cancels
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]
@@ -11,6 +11,7 @@ DueStep = Callable[..., None]
 
 STEPS: Mapping[str, DueStep] = MappingProxyType(
     {
+        "agentExpiry": agents.expire_agent,
         "scheduledCancel": cancels.cancel_scheduled,
     }
 )
