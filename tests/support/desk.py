@@ -93,6 +93,9 @@ class Desk:
         size = Decimal(sz)
         return self.exchange.set_quote(coin, _decimal(bid), size, _decimal(ask), size, self.now_ms)
 
+    def prices(self, coin: str, *, oracle: str | None = None, mark: str | None = None) -> Outcome:
+        return self.exchange.set_prices(coin, oracle_px=_decimal(oracle), mark_px=_decimal(mark), now_ms=self.now_ms)
+
     def fill(self, oid: int, sz: str | None = None, px: str | None = None) -> Outcome:
         """A forced fill."""
         return self.exchange.force_fill(oid, _decimal(sz), _decimal(px), now_ms=self.now_ms)

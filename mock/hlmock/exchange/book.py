@@ -48,6 +48,7 @@ class Book:
         "last_px",
         "mark_px",
         "market",
+        "oracle_is_set",
         "oracle_px",
         "px_high",
         "px_low",
@@ -68,18 +69,29 @@ class Book:
         self.day_ntl_vlm = ZERO
         """Traded here since the start; the table's volume is not in it."""
         self._arrivals = 0
-        self.oracle_px = market.oracle_px
+        self.oracle_is_set = False
+        """Whether the oracle price was set by hand; before, it follows the quote."""
+        self.set_mark(market.mark_px)
         self.set_quote(quote)
-        if quote.bid_px is None or quote.ask_px is None:
-            self._mark(market.mark_px)
+        self.oracle_px = market.oracle_px
 
     def set_quote(self, quote: Quote) -> None:
-        """Replace the quote. The mark price is its middle (our choice: the real one needs other venues' prices)."""
+        """Replace the quote. With two sides, its middle is the mark price: see `prices`."""
         self.quote = quote
-        if quote.bid_px is not None and quote.ask_px is not None:
-            self._mark((quote.bid_px + quote.ask_px) / 2)
+        if quote.bid_px is None or quote.ask_px is None:
+            return
+        self.set_mark((quote.bid_px + quote.ask_px) / 2)
+        table = self.market
+        if not self.oracle_is_set and table.mark_px:
+            self.oracle_px = round(table.oracle_px * self.mark_px / table.mark_px, table.px_decimals)
 
-    def _mark(self, px: Decimal) -> None:
+    def set_oracle(self, px: Decimal) -> None:
+        """Set the oracle price; from now on it stays until it is set again."""
+        self.oracle_px = px
+        self.oracle_is_set = True
+
+    def set_mark(self, px: Decimal) -> None:
+        """Set the mark price; it stays until it is set again or a quote with two sides is."""
         self.mark_px = px
         # Source: recorded refusals. Spot: 0.2 * mark < p <= 5 * mark; perps: the same sentence with 95 %.
         low, high = (Decimal("0.2"), 5) if self.market.is_spot else (Decimal("0.05"), 20)

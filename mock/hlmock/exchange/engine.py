@@ -18,6 +18,7 @@ from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_crossed, fill_resting
 from hlmock.exchange.model import USDC, ZERO, Commit, Oid, Order, Quote
 from hlmock.exchange.outcome import Outcome
+from hlmock.exchange.prices import after_mark, set_prices
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
 from hlmock.exchange.state import State, balance
@@ -201,9 +202,27 @@ class Exchange(State):
         if bid_px is not None and ask_px is not None and bid_px >= ask_px:
             return _refused(f"bid {bid_px} must be below ask {ask_px}")
         block = Block(self, now_ms)
+        mark_px = book.mark_px
         book.set_quote(quote)
         block.book_changed(book)
         fill_crossed(block, book)
+        if book.mark_px != mark_px:
+            after_mark(block, coin)
+        return _close(block, replies.DEFAULT)
+
+    def set_prices(
+        self, coin: str, *, oracle_px: Decimal | None = None, mark_px: Decimal | None = None, now_ms: int
+    ) -> Outcome:
+        """Set the oracle price of a coin, its mark price or both; `None` leaves a price as it is.
+
+        The quote stays: it moves the mark price again when it is next set.
+        """
+        if coin not in self.markets.by_coin:
+            return _refused(f"unknown coin {coin!r}")
+        if any(px is not None and not (px.is_finite() and px > 0) for px in (oracle_px, mark_px)):
+            return _refused("prices must be positive")
+        block = Block(self, now_ms)
+        set_prices(block, self.book(coin), oracle_px=oracle_px, mark_px=mark_px)
         return _close(block, replies.DEFAULT)
 
     def fund(self, address: Address, amount: Decimal, now_ms: int, *, token: str | None = None) -> Outcome:
