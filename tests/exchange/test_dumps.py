@@ -1,0 +1,171 @@
+"""Dumps: equal histories give equal bytes, and a loaded exchange goes on as the dumped one would."""
+
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from hlmock.exchange.dumps import FORMAT_VERSION, DumpError, dump, load
+from hlmock.exchange.state import State
+from support.desk import BTC, ETH, HYPE_USDC, T0, Desk, address, cloid, fills
+
+WHO = ("alice", "bob", "carol")
+
+
+def play(desk: Desk, seed: int, steps: int = 120) -> bytes:
+    """Random orders, cancels, transfers and agents; returns everything that the exchange answered and changed."""
+    random, log = Random(seed), []
+    for step in range(steps):
+        desk.now_ms += random.randrange(50)
+        who, asset = random.choice(WHO), random.choice([BTC, ETH, HYPE_USDC])
+        mark = desk.exchange.markets.by_asset[asset].mark_px
+        px = f"{Decimal(f'{mark * random.randrange(97, 104) / 100:.3g}'):f}"
+        side, sz = random.choice(["buy", "sell"]), f"{random.randrange(1, 400) / 10}"
+        match random.randrange(7):
+            case 0 if desk.exchange.orders:
+                order = random.choice(list(desk.exchange.orders.values()))
+                log.append(desk.cancel(random.choice(WHO), order.oid, order.asset))
+            case 1:
+                log.append(desk.do(who, "createSubAccount", name=f"s{step}"))
+            case 2:
+                log.append(desk.order(who, side, sz, px, asset=asset, trigger=("tp", px)))
+            case 3:
+                log.append(desk.do(who, "scheduleCancel", time=desk.now_ms + 60_000))
+            case _:
+                tif = random.choice(["Gtc", "Ioc", "Alo"])
+                log.append(desk.order(who, side, sz, px, tif, asset=asset, cloid=cloid(step)))
+    return msgspec.json.encode([(each.answer, each.commit, each.changes) for each in log])
+
+
+def played(seed: int = 1) -> Desk:
+    desk = Desk()
+    play(desk, seed)
+    return desk
+
+
+def reloaded(desk: Desk) -> Desk:
+    """Another desk in the state of this one, by way of a dump."""
+    other = Desk()
+    other.now_ms = load(other.exchange, dump(desk.exchange, desk.now_ms))
+    other.nonce = desk.nonce
+    return other
+
+
+def test_equal_histories_give_equal_dumps() -> None:
+    first, second = played(), played()
+    assert dump(first.exchange, first.now_ms) == dump(second.exchange, second.now_ms)
+
+
+def test_another_history_gives_another_dump() -> None:
+    first, second = played(1), played(2)
+    assert dump(first.exchange, first.now_ms) != dump(second.exchange, second.now_ms)
+
+
+def test_a_dump_survives_loading_byte_for_byte() -> None:
+    desk = played()
+    again = reloaded(desk)
+    assert dump(again.exchange, again.now_ms) == dump(desk.exchange, desk.now_ms)
+
+
+def test_a_loaded_exchange_goes_on_as_the_dumped_one_would() -> None:
+    desk = played()
+    again = reloaded(desk)
+    assert play(again, 7) == play(desk, 7)
+    assert msgspec.json.encode(again.advance(120)) == msgspec.json.encode(desk.advance(120))
+    assert dump(again.exchange, again.now_ms) == dump(desk.exchange, desk.now_ms)
+
+
+def test_an_order_is_one_order_wherever_it_is_held() -> None:
+    desk = Desk()
+    desk.order("alice", "buy", "1", "50000")
+    again = reloaded(desk)
+    (order,) = again.account("alice").open_orders.values()
+    assert again.placed(order.oid) is order
+    assert again.exchange.book("BTC").first("B") is order
+    assert again.exchange.identity._accounts is again.exchange.accounts
+    (fill,) = fills(again.order("bob", "sell", "1", "50000", "Ioc"))[:1]
+    assert fill.px > 50_000  # the quote is better; the order still rests
+    assert again.cancel("alice", order.oid).answer["response"]["data"]["statuses"] == ["success"]
+    assert not again.exchange.book("BTC").bids
+
+
+def test_ids_never_go_back() -> None:
+    desk = Desk()
+    early = dump(desk.exchange, desk.now_ms)
+    desk.order("alice", "buy", "1", "50000")
+    desk.order("alice", "buy", "1", "80000", "Ioc")
+    before = (desk.exchange.next_oid, desk.exchange.next_tid, desk.exchange.commit)
+    assert load(desk.exchange, early) == T0
+    assert not desk.exchange.orders
+    assert (desk.exchange.next_oid, desk.exchange.next_tid, desk.exchange.commit) == before
+
+
+def test_everything_that_an_exchange_holds_is_in_its_dump() -> None:
+    desk = played()
+    held = msgspec.json.decode(dump(desk.exchange, desk.now_ms))["state"]
+    assert held.keys() == vars(State(desk.exchange.settings)).keys() - {"settings", "profile", "markets"}
+
+
+def damaged(dumped: bytes, how: str) -> bytes:
+    plain: dict[str, Any] = msgspec.json.decode(dumped)
+    match how:
+        case "cut":
+            return dumped[: len(dumped) // 2]
+        case "flipped":
+            return dumped.replace(b"50000", b"60000", 1)
+        case "newer":
+            plain["format_version"] = FORMAT_VERSION + 1
+        case "other":
+            plain = {"format": "hlmock.recording", "format_version": 1}
+        case "recomma-mock":
+            plain["universe"] = plain["profile"] = how
+        case "code":
+            del plain["sha256"]
+            plain["state"]["orders"] = {"$": "dumps.import_module", "name": "os"}
+        case "field":
+            del plain["sha256"]
+            plain["state"]["agenda"]["entries"] = {"$": "model.Order", "colour": 1}
+        case "text":
+            return b"hello"
+    return msgspec.json.encode(plain)
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("cut", "cut off"),
+        ("flipped", "checksum differs"),
+        ("newer", "upgrade hlbench"),
+        ("other", "no dump of an exchange"),
+        ("recomma-mock", "use --profile recomma-mock"),
+        ("code", "nothing that a dump holds"),
+        ("field", "has no colour"),
+        ("text", "no dump of an exchange"),
+    ],
+)
+def test_a_dump_that_cannot_be_used_is_refused_and_changes_nothing(how: str, says: str) -> None:
+    desk = Desk()
+    desk.order("alice", "buy", "1", "50000")
+    dumped = dump(desk.exchange, desk.now_ms)
+    with pytest.raises(DumpError, match=says):
+        load(desk.exchange, damaged(dumped, how))
+    assert dump(desk.exchange, desk.now_ms) == dumped
+
+
+def test_a_dump_edited_by_hand_is_loaded_without_its_checksum() -> None:
+    desk = Desk()
+    desk.account("alice")
+    plain = msgspec.json.decode(dump(desk.exchange, desk.now_ms))
+    del plain["sha256"]
+    plain["state"]["accounts"][address("alice")]["usdc"] = {"$d": "12.5"}
+    load(desk.exchange, msgspec.json.encode(plain))
+    assert desk.account("alice").usdc == Decimal("12.5")
+
+
+def test_what_no_dump_can_hold_is_named_with_its_place() -> None:
+    desk = Desk()
+    desk.account("alice").name = object()  # type: ignore[assignment]
+    with pytest.raises(TypeError, match=r"state\.accounts\.0x.*\.name: a builtins\.object"):
+        dump(desk.exchange, desk.now_ms)
