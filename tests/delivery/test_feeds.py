@@ -206,6 +206,29 @@ def test_funding_and_cancels_by_the_exchange_are_events_of_their_own(feeds: Feed
     assert data_of(drafts, f"userFundings:{ALICE}") == [{"user": ALICE, "fundings": [funding, funding]}]
 
 
+def test_a_resting_order_that_is_filled_is_a_notification_as_the_recorded_one(feeds: Feeds) -> None:
+    feeds.subscribe(key_of("notification", user=BOB))
+    empty_book(feeds)
+    feeds.trading.order(BOB, "BTC", "A", "66000", "0.5")
+    part = feeds.drafts(feeds.trading.order(ALICE, "BTC", "B", "66000", "0.2"))
+    rest = feeds.drafts(feeds.trading.order(ALICE, "BTC", "B", "66000", "0.3"))
+    assert data_of(part, f"notification:{BOB}") == []
+    (draft,) = [each for each in rest if each.key.type == "notification"]
+    assert draft.payload.decode() == (
+        '{"channel":"notification","data":{"notification":"Resting order filled: Sold 0.5 BTC at $66000"}}'
+    )
+
+
+def test_what_may_be_traded_is_told_at_once_when_leverage_or_balances_change(feeds: Feeds) -> None:
+    feeds.subscribe(key_of("activeAssetData", user=ALICE, coin="BTC"))
+    action = {"type": "updateLeverage", "asset": 0, "isCross": True, "leverage": 5}
+    (data,) = data_of(feeds.drafts(feeds.trading.act(ALICE, action)), f"activeAssetData:{ALICE}:BTC")
+    assert list(data) == ["user", "coin", "leverage", "maxTradeSzs", "availableToTrade", "markPx"]
+    assert data["leverage"] == {"type": "cross", "value": 5}
+    (data,) = data_of(feeds.drafts(feeds.trading.trade("BTC", "66000", "0.5")), f"activeAssetData:{ALICE}:BTC")
+    assert data["availableToTrade"][0] != data["availableToTrade"][1]
+
+
 # Market data.
 
 

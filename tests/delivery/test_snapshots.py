@@ -8,7 +8,8 @@ import pytest
 
 from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.keys import TYPES, SubscriptionKey, key_of
-from hlmock.delivery.snapshots import SNAPSHOT_ROWS, is_known_subject, snapshot_of
+from hlmock.delivery.settings import FeedSettings
+from hlmock.delivery.snapshots import is_known_subject, snapshot_of
 from support.trading import ALICE, NOW_MS, Trading, cloid_of
 
 SILENT = {"orderUpdates", "userEvents", "notification", "outcomeMetaUpdates"}
@@ -74,11 +75,11 @@ def test_a_new_users_first_fills_frame_is_exactly_this(trading: Trading) -> None
 
 
 def test_fills_are_newest_first_and_limited(trading: Trading) -> None:
-    for number in range(SNAPSHOT_ROWS + 5):
+    for number in range(FeedSettings().snapshot_rows + 5):
         trading.now_ms = NOW_MS + number
         trading.trade("BTC", "66000", "0.01")
     fills = snapshot(trading, some_key("userFills"))["fills"]
-    assert (len(fills), fills[0]["time"]) == (SNAPSHOT_ROWS, NOW_MS + SNAPSHOT_ROWS + 4)
+    assert (len(fills), fills[0]["time"]) == (FeedSettings().snapshot_rows, NOW_MS + FeedSettings().snapshot_rows + 4)
 
 
 def test_history_says_what_became_of_each_order(trading: Trading) -> None:

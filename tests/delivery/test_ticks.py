@@ -12,11 +12,11 @@ from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.registry import Registry
-from hlmock.delivery.settings import FeedSettings
-from hlmock.delivery.ticks import intervals, tick_drafts
+from hlmock.delivery.settings import MEASURED, FeedSettings
+from hlmock.delivery.ticks import CLOCKED, interval_of, intervals, tick_drafts
 from support.trading import ALICE, NOW_MS, Trading
 
-OFF = FeedSettings(None, None, None, None, None, None)
+OFF = FeedSettings(None, None, None, None, None, None, None, None, None)
 
 
 class Ticking:
@@ -59,7 +59,7 @@ def test_a_clock_that_was_set_back_does_not_silence_a_feed() -> None:
 def test_each_feed_has_its_interval() -> None:
     ticking = Ticking(key_of("l2Book", coin="BTC"), key_of("allMids"), key_of("webData2", user=ALICE))
     ticking.at(0)
-    assert [ticking.types_at(ms) for ms in (500, 1_000, 5_000)] == [
+    assert [ticking.types_at(ms) for ms in (500, 1_000, 2_000)] == [
         ["l2Book"],
         ["l2Book", "allMids"],
         ["l2Book", "allMids", "webData2"],
@@ -135,4 +135,30 @@ def test_fast_contexts_are_packed_as_the_documented_example_unpacks() -> None:
 
 
 def test_every_interval_is_a_setting() -> None:
-    assert set(intervals(OFF).values()) == {None}
+    assert {interval_of(key_of(type_), OFF) for type_ in CLOCKED} == {None}
+    assert intervals(OFF) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        (key_of("l2Book", coin="BTC"), 5),
+        (key_of("l2Book", coin="BTC", fast=True), 0.54),
+        (key_of("allMids"), 5),
+        (key_of("activeAssetCtx", coin="BTC"), 1),
+        (key_of("fastAssetCtxs"), 1),
+        (key_of("allDexsAssetCtxs"), 13.6),
+        (key_of("openOrders", user=ALICE), 5),
+        (key_of("webData3", user=ALICE), 5),
+    ],
+    ids=lambda value: value.text if isinstance(value, SubscriptionKey) else str(value),
+)
+def test_the_measured_rhythm_is_that_of_recorded_frames(key: SubscriptionKey, seconds: float) -> None:
+    assert interval_of(key, MEASURED) == round(seconds * 1_000)
+
+
+def test_a_fast_book_has_a_clock_of_its_own() -> None:
+    slow, fast = key_of("l2Book", coin="BTC"), key_of("l2Book", coin="BTC", fast=True)
+    ticking = Ticking(slow, fast, settings=MEASURED)
+    ticking.at(0)
+    assert [[draft.key for draft in ticking.at(ms)] for ms in (539, 540, 5_000)] == [[], [fast], [slow, fast]]

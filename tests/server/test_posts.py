@@ -79,3 +79,57 @@ def test_a_connection_that_ends_while_its_post_is_held_costs_nothing(
     eventually(lambda: not hl.connections(), what="the end of the connection")
     assert hl.release() == 1
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("number", [0, 2**64 - 1])
+def test_the_id_of_a_post_is_any_unsigned_number_of_64_bits(hl: MockExchange, number: int) -> None:
+    with connect(hl.ws_url) as ws:
+        post(ws, number, "info", {"type": "exchangeStatus"})
+        assert next_message(ws)["data"]["id"] == number
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"method": "post", "request": {"type": "info", "payload": {"type": "meta"}}},
+        {"method": "post", "id": -1, "request": {"type": "info", "payload": {"type": "meta"}}},
+        {"method": "post", "id": 2**64, "request": {"type": "info", "payload": {"type": "meta"}}},
+        {"method": "post", "id": "1", "request": {"type": "info", "payload": {"type": "meta"}}},
+        {"method": "post", "id": 1},
+        {"method": "post", "id": 1, "request": {"type": "info"}},
+        {"method": "post", "id": 1, "request": {"type": "explorer", "payload": {"type": "blockDetails", "height": 1}}},
+        {"method": "post", "id": 1, "request": {"type": "info", "payload": {"type": "noSuchType"}}},
+        {"method": "post", "id": 1, "request": {"type": "info", "payload": {"type": "l2Book"}}},
+    ],
+    ids=json.dumps,
+)
+def test_a_post_that_cannot_be_parsed_is_echoed_on_the_error_channel(hl: MockExchange, frame: object) -> None:
+    text = json.dumps(frame)
+    with connect(hl.ws_url) as ws:
+        ws.send(text)
+        assert next_message(ws) == {
+            "channel": "error",
+            "data": f"Error parsing JSON into valid websocket request: {text}",
+        }
+
+
+def test_an_unknown_coin_is_null_inside_the_wrapper(hl: MockExchange) -> None:
+    with connect(hl.ws_url) as ws:
+        post(ws, 1, "info", {"type": "l2Book", "coin": "NOPE"})
+        assert next_message(ws)["data"]["response"] == {"type": "info", "payload": {"type": "l2Book", "data": None}}
+
+
+def test_what_http_answers_with_a_fault_is_an_error_with_its_status(hl: MockExchange) -> None:
+    with connect(hl.ws_url) as ws:
+        post(ws, 1, "info", {"type": "l2Book", "coin": "BTC", "nSigFigs": 6})
+        assert next_message(ws)["data"]["response"] == {"type": "error", "payload": "500 Internal Server Error: null"}
+
+
+def test_posts_in_flight_can_be_unlimited() -> None:
+    with MockExchange(core=CoreSettings(max_posts_in_flight=None)) as hl, connect(hl.ws_url) as ws:
+        gate = hl.add_gate("request.received")
+        for number in range(101):
+            post(ws, number, "info", {"type": "exchangeStatus"})
+        eventually(lambda: len(hl.gates()[0].held) == 101, what="all are held")
+        hl.release(gate)
+        assert [next_message(ws)["data"]["id"] for _ in range(101)] == list(range(101))

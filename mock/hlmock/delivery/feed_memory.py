@@ -21,10 +21,8 @@ class FeedMemory:
         self.fast_ctxs: dict[str, dict[str, str | None]] | None = None
         """What `fastAssetCtxs` last said; `None` while nobody follows it."""
 
-    def is_due(self, interval_ms: int | None, now_ms: int) -> bool:
+    def is_due(self, interval_ms: int, now_ms: int) -> bool:
         """Whether feeds of this interval publish now: they share one clock, as on the real exchange (recorded)."""
-        if interval_ms is None:
-            return False
         next_ms = self._next_ms.get(interval_ms, now_ms)
         # A next time far ahead means that the clock was set back.
         return next_ms <= now_ms or next_ms > now_ms + interval_ms

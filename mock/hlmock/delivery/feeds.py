@@ -3,9 +3,9 @@
 Rule 1: one commit is one block: everything for one key goes into one message (except where the channel's form holds
 only one thing, `userEvents`). Rule 2: messages for users are made whether or not anybody is subscribed, so that the
 trace can say who missed one; variants of them and market data are made for subscribed keys only. Rule 3: within a
-commit the sequence is orderUpdates, userEvents, userFills, userHistoricalOrders, userFundings,
-userNonFundingLedgerUpdates, trades, bbo, candle, and within a type that of the changes (our choice: no source
-documents one).
+commit the sequence is orderUpdates, userEvents, userFills, notification, userHistoricalOrders, userFundings,
+userNonFundingLedgerUpdates, activeAssetData, trades, bbo, candle, and within a type that of the changes (our choice: no
+source documents one).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ import msgspec
 
 from hlmock.delivery.feed_memory import FeedMemory, Touch, touch_of
 from hlmock.delivery.keys import SubscriptionKey, key_of
+from hlmock.delivery.states import USER_STATES
 from hlmock.exchange.model import (
     BookChanged,
     Change,
@@ -26,6 +27,7 @@ from hlmock.exchange.model import (
     NonUserCancel,
     OrderChange,
     TradePrint,
+    UserStateChanged,
 )
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
@@ -36,6 +38,7 @@ from hlmock.shapes.fills import aggregated, fill_shapes
 from hlmock.shapes.orders import history_row, order_update
 from hlmock.shapes.trades import trade
 from hlmock.wire.addresses import Address
+from hlmock.wire.numbers import shortest
 
 
 class SubscribedKeys(Protocol):
@@ -93,6 +96,7 @@ def publications_of(
     drafts = [_order_updates(user, updates, number) for user, updates in block.updates.items()]
     if block.fills or block.cancels or block.fundings:
         drafts += _events_and_fills(block, subscribed, number)
+        drafts += _notifications(block, subscribed)
     drafts += _histories(block.updates, subscribed, number)
     for user, payments in block.fundings.items():
         fundings = [funding_shape(payment, number) for payment in payments]
@@ -101,6 +105,8 @@ def publications_of(
         ledger = [ledger_shape(entry) for entry in entries]
         data = {"user": user, "nonFundingLedgerUpdates": ledger}
         drafts.append(_user_draft("userNonFundingLedgerUpdates", user, data))
+    for user in block.states:
+        drafts += _active_asset_data(user, exchange, subscribed, now_ms, number)
     if block.trades:
         drafts += _trades(block.trades, subscribed, number)
     for coin in block.books:
@@ -113,7 +119,7 @@ def publications_of(
 class _Block:
     """The changes of one commit by kind and by whom they concern, each in the order of the changes."""
 
-    __slots__ = ("books", "cancels", "fills", "fundings", "ledger", "trades", "updates")
+    __slots__ = ("books", "cancels", "fills", "fundings", "ledger", "states", "trades", "updates")
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.updates: dict[Address, list[OrderChange]] = {}
@@ -123,6 +129,7 @@ class _Block:
         self.ledger: dict[Address, list[LedgerUpdate]] = {}
         self.trades: dict[str, list[TradePrint]] = {}
         self.books: list[str] = []
+        self.states: list[Address] = []
         for change in changes:
             match change:
                 case OrderChange():
@@ -140,8 +147,10 @@ class _Block:
                     self.fundings.setdefault(change.account, []).append(change)
                 case LedgerUpdate():
                     self.ledger.setdefault(change.account, []).append(change)
+                case UserStateChanged():
+                    self.states.append(change.account)
                 case _:
-                    # An opened account or a changed state has no message of its own.
+                    # An opened account has no message of its own.
                     pass
 
 
@@ -182,6 +191,30 @@ def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberF
             if key.aggregate_by_time:
                 data = {"user": user, "fills": fill_shapes(aggregated(block.fills[user]), number)}
                 yield Draft(key, key.channel, frame(key.channel, data), user)
+
+
+def _notifications(block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]:
+    """One per resting order that this block filled to its end, with what was asked for and the last price.
+
+    Source: a recorded frame (the text); that a partial fill says nothing is our choice.
+    """
+    last = {fill.oid: fill for fills in block.fills.values() for fill in fills if not fill.crossed}
+    for user, updates in block.updates.items():
+        for change in updates if subscribed.keys("notification", user) else ():
+            order, fill = change.order, last.get(change.order.oid)
+            if fill is not None and change.status == "filled":
+                done = "Bought" if order.side == "B" else "Sold"
+                text = f"{done} {shortest(order.orig_sz)} {order.coin} at ${shortest(fill.px)}"
+                yield _user_draft("notification", user, {"notification": f"Resting order filled: {text}"})
+
+
+def _active_asset_data(
+    user: Address, exchange: State, subscribed: SubscribedKeys, now_ms: int, number: NumberForm
+) -> Iterator[Draft]:
+    """When the user's leverage or balances changed; its clock repeats it besides (our choice: not recorded)."""
+    for key in subscribed.keys("activeAssetData", user):
+        data = USER_STATES["activeAssetData"](key, exchange, now_ms, number)
+        yield Draft(key, key.channel, frame(key.channel, data), user, coin=key.coin)
 
 
 def _histories(

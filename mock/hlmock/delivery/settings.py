@@ -1,4 +1,4 @@
-"""How often the clocked feeds are sent."""
+"""How often the clocked feeds are sent, and how much a first frame holds."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,31 @@ from dataclasses import dataclass
 class FeedSettings:
     """Intervals in ms of the exchange clock; `None` turns a clocked feed off.
 
-    The real exchange now sends most of these every five seconds (recorded); defaults differ where a shorter interval
-    is documented and makes tests quicker.
+    Where the defaults differ from what was measured on the real exchange in 2026 (`MEASURED`), a shorter interval is
+    documented or makes tests quicker.
     """
 
     l2_book_ms: int | None = 500
-    """Source: Hyperliquid docs, WebSocket subscriptions (at least 0.5 s apart); recorded: 5 s, `fast` 0.5 s."""
+    """Source: Hyperliquid docs, WebSocket subscriptions (at least 0.5 s apart); recorded: 5 s."""
+    l2_book_fast_ms: int | None = 500
+    """`l2Book` with `fast`. Source: recorded frames."""
     all_mids_ms: int | None = 1_000
     """Recorded: 5 s. Shorter here, our choice."""
     asset_ctx_ms: int | None = 1_000
     """`activeAssetCtx`, `activeSpotAssetCtx`. Source: recorded frames."""
-    all_ctxs_ms: int | None = 5_000
-    """`assetCtxs`, `spotAssetCtxs`, `allDexsAssetCtxs`. Recorded: several seconds to 13 s."""
     fast_ctxs_ms: int | None = 1_000
     """`fastAssetCtxs`. Source: recorded frames."""
+    all_ctxs_ms: int | None = 5_000
+    """`assetCtxs`, `spotAssetCtxs`: several seconds, not measured."""
+    all_dexs_ctxs_ms: int | None = 13_600
+    """`allDexsAssetCtxs`. Source: recorded frames."""
     user_state_ms: int | None = 5_000
-    """Whole-state feeds of a user: `webData2`, `clearinghouseState`, `openOrders`, ... Source: recorded frames."""
+    """Whole-state feeds of a user: `clearinghouseState`, `openOrders`, `webData3`, ... Source: recorded frames."""
+    web_data2_ms: int | None = 2_000
+    """`webData2`, which the exchange no longer has. Source: reports of clients (1 to 2 s)."""
+    snapshot_rows: int = 100
+    """Most fills, payments and status changes in a first frame (our choice; one recorded frame had about 30 fills)."""
+
+
+MEASURED = FeedSettings(l2_book_ms=5_000, l2_book_fast_ms=540, all_mids_ms=5_000)
+"""The rhythm of mainnet in August to October 2026. Source: recorded frames."""

@@ -21,9 +21,6 @@ from hlmock.shapes.fills import aggregated, fill_shapes
 from hlmock.shapes.orders import history_row, newest_first
 from hlmock.shapes.trades import RECENT_TRADES, trade
 
-SNAPSHOT_ROWS = 100
-"""Fills, payments and status changes in a first frame (our choice; one recorded frame had about 30 fills)."""
-
 
 def is_known_subject(key: SubscriptionKey, exchange: State) -> bool:
     """Whether the exchange has what the key is about: its coin, of the right kind, its dex, its aggregation."""
@@ -55,7 +52,7 @@ def snapshot_of(key: SubscriptionKey, exchange: State, now_ms: int, memory: Feed
     if state is not None:
         return frame(key.channel, state(key, exchange, now_ms, number))
     if key.user is not None:
-        rows = _recent_events(key, account_at(exchange, key.user), number)
+        rows = _recent_events(key, account_at(exchange, key.user), memory.settings.snapshot_rows, number)
         return None if rows is None else frame(key.channel, {"isSnapshot": True, "user": key.user, **rows})
     if key.coin is not None:
         return _market_snapshot(key, key.coin, exchange, now_ms, memory, number)
@@ -69,18 +66,18 @@ def snapshot_of(key: SubscriptionKey, exchange: State, now_ms: int, memory: Feed
             return None
 
 
-def _recent_events(key: SubscriptionKey, account: Account, number: NumberForm) -> dict[str, object] | None:
+def _recent_events(key: SubscriptionKey, account: Account, most: int, number: NumberForm) -> dict[str, object] | None:
     match key.type:
         case "userFills":
             fills = aggregated(account.fills) if key.aggregate_by_time else account.fills
-            return {"fills": fill_shapes(islice(reversed(fills), SNAPSHOT_ROWS), number)}
+            return {"fills": fill_shapes(islice(reversed(fills), most), number)}
         case "userFundings":
-            payments = islice(reversed(account.fundings), SNAPSHOT_ROWS)
+            payments = islice(reversed(account.fundings), most)
             return {"fundings": [funding_shape(payment, number) for payment in payments]}
         case "userNonFundingLedgerUpdates":
             return {"nonFundingLedgerUpdates": [ledger_shape(update) for update in account.ledger]}
         case "userHistoricalOrders":
-            rows = newest_first(account.history, SNAPSHOT_ROWS)
+            rows = newest_first(account.history, most)
             return {"orderHistory": [history_row(row, number) for row in rows]}
         case "userTwapSliceFills":
             return {"twapSliceFills": []}

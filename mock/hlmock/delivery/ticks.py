@@ -4,11 +4,14 @@ One tick is one block; feeds of one interval share a clock and publish in one bu
 sent again (recorded of `l2Book`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from typing import Final
 
 from hlmock.delivery.fast_ctxs import changed_since, fast_ctxs, packed
 from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft, SubscribedKeys, frame
+from hlmock.delivery.keys import SubscriptionKey
 from hlmock.delivery.settings import FeedSettings
 from hlmock.delivery.states import MARKET_STATES, USER_STATES
 from hlmock.exchange.state import State
@@ -22,18 +25,18 @@ def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory,
         memory: when each feed was last due, and how often it is; changed here.
     """
     number = number_form(exchange.profile)
+    settings = memory.settings
+    due = [ms for ms in intervals(settings) if memory.is_due(ms, now_ms)]
     drafts: list[Draft] = []
-    due: set[int] = set()
-    for type_, interval_ms in intervals(memory.settings).items():
-        if interval_ms is None or not memory.is_due(interval_ms, now_ms):
-            continue
-        due.add(interval_ms)
+    for type_ in CLOCKED:
+        keys = [key for key in subscribed.keys(type_) if interval_of(key, settings) in due]
         if type_ == "fastAssetCtxs":
-            drafts += _fast_ctxs(exchange, subscribed, memory, number)
+            if settings.fast_ctxs_ms in due:
+                drafts += _fast_ctxs(keys, exchange, memory, number)
             continue
         is_market = type_ in MARKET_STATES
         build = MARKET_STATES[type_] if is_market else USER_STATES[type_]
-        for key in subscribed.keys(type_):
+        for key in keys:
             payload = frame(key.channel, build(key, exchange, now_ms, number))
             drafts.append(Draft(key, key.channel, payload, key.user, coin=key.coin, supersedable=is_market))
     for interval_ms in due:
@@ -41,23 +44,44 @@ def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory,
     return drafts
 
 
-def intervals(settings: FeedSettings) -> dict[str, int | None]:
-    """Interval of every clocked feed, ms, in the order in which one tick publishes them."""
-    return {
-        "l2Book": settings.l2_book_ms,
-        "allMids": settings.all_mids_ms,
-        "activeAssetCtx": settings.asset_ctx_ms,
-        "activeSpotAssetCtx": settings.asset_ctx_ms,
-        "fastAssetCtxs": settings.fast_ctxs_ms,
-        "assetCtxs": settings.all_ctxs_ms,
-        "spotAssetCtxs": settings.all_ctxs_ms,
-        "allDexsAssetCtxs": settings.all_ctxs_ms,
-        **dict.fromkeys(USER_STATES, settings.user_state_ms),
-    }
+CLOCKED: Final = (
+    *("l2Book", "allMids", "activeAssetCtx", "activeSpotAssetCtx", "fastAssetCtxs"),
+    *("assetCtxs", "spotAssetCtxs", "allDexsAssetCtxs"),
+    *USER_STATES,
+)
+"""The types that a clock repeats, in the order in which one tick publishes them (our choice)."""
 
 
-def _fast_ctxs(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory, number: NumberForm) -> Iterator[Draft]:
-    keys = subscribed.keys("fastAssetCtxs")
+def interval_of(key: SubscriptionKey, settings: FeedSettings) -> int | None:
+    """Interval of a clocked feed, ms; `None` where it is turned off."""
+    match key.type:
+        case "l2Book":
+            return settings.l2_book_fast_ms if key.fast else settings.l2_book_ms
+        case "allMids":
+            return settings.all_mids_ms
+        case "activeAssetCtx" | "activeSpotAssetCtx":
+            return settings.asset_ctx_ms
+        case "fastAssetCtxs":
+            return settings.fast_ctxs_ms
+        case "assetCtxs" | "spotAssetCtxs":
+            return settings.all_ctxs_ms
+        case "allDexsAssetCtxs":
+            return settings.all_dexs_ctxs_ms
+        case "webData2":
+            return settings.web_data2_ms
+        case _:
+            return settings.user_state_ms
+
+
+def intervals(settings: FeedSettings) -> list[int]:
+    """The different intervals, ms, shortest first."""
+    all_ms = {getattr(settings, each.name) for each in fields(settings) if each.name.endswith("_ms")}
+    return sorted(all_ms - {None})
+
+
+def _fast_ctxs(
+    keys: Sequence[SubscriptionKey], exchange: State, memory: FeedMemory, number: NumberForm
+) -> Iterator[Draft]:
     if not keys:
         memory.fast_ctxs = None
         return

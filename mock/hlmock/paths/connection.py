@@ -4,19 +4,46 @@ Rule 1: the end of a connection removes its own subscriptions, by connection id,
 what cannot be delivered any more is recorded as dropped (D2). Rule 3: a slow consumer is cut, and told why (D5).
 """
 
+from collections.abc import Generator
+
 from hlmock.delivery.outbox import Outbox
 from hlmock.paths.core import Connection, Core, Steps
+from hlmock.paths.limits import connection_objection
 from hlmock.paths.ports import Transport
 from hlmock.trace import stages
-from hlmock.trace.events import ConnectionEnded, ConnectionOpened, OutboxOverflowed, SubscriptionRemoved
+from hlmock.trace.events import (
+    ConnectionEnded,
+    ConnectionOpened,
+    OutboxOverflowed,
+    RequestReceived,
+    RequestRefused,
+    SubscriptionRemoved,
+)
 
 GREETING = b"Websocket connection established."
 """Old servers sent this plain text. Source: python-sdk WebsocketManager.on_message."""
 
 
-def upgrade() -> Steps:
-    """A client has asked for a WebSocket: what follows is `open_connection`, unless a gate lets it wait."""
+def upgrade(core: Core, peer: str | None) -> Generator[str, None, str | None]:
+    """A client has asked for a WebSocket: what follows is `open_connection`, unless a gate lets it wait.
+
+    Returns:
+        why it is refused instead (429), or `None`.
+    """
     yield stages.CONNECTION_OPENED
+    objection = connection_objection(core, peer)
+    if objection is not None:
+        request = core.next_request()
+        received = core.log.emit(
+            stages.REQUEST_RECEIVED, request=request, payload=b"", detail=RequestReceived("http", "/ws", peer)
+        )
+        core.log.emit(
+            stages.REQUEST_REFUSED,
+            cause=received,
+            request=request,
+            detail=RequestRefused("too many connections", 429, objection),
+        )
+    return objection
 
 
 def open_connection(core: Core, transport: Transport, peer: str | None = None) -> Connection:

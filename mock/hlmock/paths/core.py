@@ -18,6 +18,7 @@ from hlmock.exchange.engine import Exchange
 from hlmock.exchange.model import Account, AccountOpened, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
+from hlmock.paths.limits import Usage
 from hlmock.paths.ports import Clock, Transport
 from hlmock.paths.settings import CoreSettings
 from hlmock.signing.recovery import recover_candidates
@@ -98,6 +99,7 @@ class Core:
         self.feed_memory = FeedMemory(feeds)
         self.registry = Registry()
         self.queue = PublicationQueue()
+        self.usage = Usage()
         self.connections: dict[str, Connection] = {}
         self.dirty: dict[str, Connection] = {}
         """Connections whose outbox got a frame since the driver last looked, in that order."""

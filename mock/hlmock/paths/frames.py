@@ -4,12 +4,15 @@ Rule 1: one step registers a subscription, enqueues its acknowledgement and its 
 exchange cannot parse is answered with the received text, verbatim, and the connection stays open.
 """
 
+from typing import Literal
+
 import msgspec
 
 from hlmock.delivery.keys import BadSubscription, ParsedSubscription, parse_subscription
 from hlmock.delivery.snapshots import is_known_subject, snapshot_of
 from hlmock.paths.connection import abort_connection
 from hlmock.paths.core import Connection, Core, Steps
+from hlmock.paths.limits import sends_too_much, subscription_objection
 from hlmock.trace import stages
 from hlmock.trace.events import FrameReceived, SubscriptionAdded, SubscriptionRefused, SubscriptionRemoved
 
@@ -33,19 +36,32 @@ class ClientFrame(msgspec.Struct, frozen=True):
     """Body of a post, JSON."""
 
 
+class _Ping(msgspec.Struct, frozen=True, tag_field="method", tag="ping"):
+    pass
+
+
+class _Subscribe(msgspec.Struct, frozen=True, tag_field="method", tag="subscribe"):
+    subscription: object
+
+
+class _Unsubscribe(msgspec.Struct, frozen=True, tag_field="method", tag="unsubscribe"):
+    subscription: object
+
+
 class _PostRequest(msgspec.Struct, frozen=True):
-    type: str
+    type: Literal["info", "action"]
     payload: msgspec.Raw
 
 
-class _Envelope(msgspec.Struct, frozen=True):
-    method: str
-    subscription: object = None
-    id: int | None = None
-    request: _PostRequest | None = None
+class _Post(msgspec.Struct, frozen=True, tag_field="method", tag="post"):
+    id: int
+    request: _PostRequest
 
 
-_decode = msgspec.json.Decoder(_Envelope).decode
+_decode = msgspec.json.Decoder(_Ping | _Subscribe | _Unsubscribe | _Post).decode
+# By method, so that a key that another method needs is an unknown one here: some clients add an `id` of their own.
+
+_MAX_POST_ID = 2**64 - 1
 
 
 def read_frame(data: bytes, *, is_binary: bool = False) -> ClientFrame:
@@ -53,26 +69,16 @@ def read_frame(data: bytes, *, is_binary: bool = False) -> ClientFrame:
     if is_binary:
         return ClientFrame("binary", data)
     try:
-        envelope = _decode(data)
-        match envelope.method:
-            case "ping":
+        match _decode(data):
+            case _Ping():
                 return ClientFrame("ping", data)
-            case "subscribe" | "unsubscribe":
-                return ClientFrame(envelope.method, data, subscription=parse_subscription(envelope.subscription))
-            case "post" if (
-                envelope.id is not None
-                and envelope.id >= 0
-                and envelope.request is not None
-                and envelope.request.type in ("info", "action")
-            ):
-                request = envelope.request
-                return ClientFrame(
-                    "post",
-                    data,
-                    post_id=envelope.id,
-                    post_type=request.type,
-                    payload=bytes(request.payload),
-                )
+            case _Subscribe(subscription):
+                return ClientFrame("subscribe", data, subscription=parse_subscription(subscription))
+            case _Unsubscribe(subscription):
+                return ClientFrame("unsubscribe", data, subscription=parse_subscription(subscription))
+            case _Post(post_id, request) if 0 <= post_id <= _MAX_POST_ID:
+                payload = bytes(request.payload)
+                return ClientFrame("post", data, post_id=post_id, post_type=request.type, payload=payload)
             case _:
                 return ClientFrame("invalid", data)
     except (msgspec.DecodeError, BadSubscription, UnicodeDecodeError, RecursionError):
@@ -82,6 +88,8 @@ def read_frame(data: bytes, *, is_binary: bool = False) -> ClientFrame:
 def receive_frame(core: Core, connection: Connection, frame: ClientFrame) -> Steps:
     """A subscribe, unsubscribe, ping or unreadable frame. (A `post` is a request path of its own: `post_request`.)"""
     received = received_event(core, connection, frame)
+    if drop_flooder(core, connection, received):
+        return
     match frame.what:
         case "subscribe":
             assert frame.subscription is not None
@@ -111,6 +119,14 @@ def received_event(core: Core, connection: Connection, frame: ClientFrame) -> in
         payload=frame.raw,
         detail=FrameReceived(frame.what, len(frame.raw)),
     )
+
+
+def drop_flooder(core: Core, connection: Connection, received: int) -> bool:
+    """Drop a connection that has sent too many messages; whether it was dropped."""
+    if not sends_too_much(core, connection):
+        return False
+    abort_connection(core, connection, who="server", reason="too many messages", cause=received)
+    return True
 
 
 def parse_error(core: Core, connection: Connection, frame: ClientFrame, cause: int) -> None:
@@ -155,24 +171,12 @@ def _acknowledgement(method: str, parsed: ParsedSubscription) -> bytes:
     return _json.encode({"channel": "subscriptionResponse", "data": {"method": method, "subscription": parsed.echo}})
 
 
-def _over_limit(core: Core, connection: Connection, parsed: ParsedSubscription) -> str | None:
-    """The refusal of one subscription too many. Source: recorded error texts."""
-    settings, registry, user = core.settings, core.registry, parsed.key.user
-    if registry.count_of(connection.id) >= settings.max_subscriptions:
-        return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
-    if user is not None:
-        users = registry.users_of(connection.id)
-        if user not in users and len(users) + 1 >= settings.max_users:
-            return f"Cannot track more than {settings.max_users} total users."
-    return None
-
-
 def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, received: int) -> None:
     """The one step: limits, coin, duplicate, register, ack, snapshot. Order of the checks: our choice."""
     if connection.state != "open":
         return
     key = parsed.key
-    if (objection := _over_limit(core, connection, parsed)) is not None:
+    if (objection := subscription_objection(core, connection, key)) is not None:
         _refuse(core, connection, parsed, objection, received)
         return
     if not is_known_subject(key, core.exchange):

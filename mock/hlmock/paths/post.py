@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hlmock.paths.core import Connection, Core, Steps
-from hlmock.paths.frames import ClientFrame, answer_error, parse_error, received_event
+from hlmock.paths.frames import ClientFrame, answer_error, drop_flooder, parse_error, received_event
 from hlmock.paths.reply import Reply
 from hlmock.paths.request import Arrival, exchange_request, info_request
 from hlmock.trace import stages
@@ -20,8 +20,11 @@ _json = msgspec.json.Encoder()
 def post_request(core: Core, connection: Connection, frame: ClientFrame) -> Steps:
     """Run the request and enqueue its answer. Posts of one connection may be answered out of order."""
     received = received_event(core, connection, frame)
+    if drop_flooder(core, connection, received):
+        return
     assert frame.payload is not None
-    if connection.posts_in_flight >= core.settings.max_posts_in_flight:
+    limit = core.settings.max_posts_in_flight
+    if limit is not None and connection.posts_in_flight >= limit:
         answer_error(core, connection, f"too many pending post requests id={frame.post_id}", received)
         return
     arrival = Arrival("ws", connection.peer, connection.id, frame.post_id, received)

@@ -18,15 +18,28 @@ class CoreSettings:
     """Close a connection to which nothing was sent for so long. Source: Hyperliquid docs, Timeouts and heartbeats."""
     max_age_ms: int | None = None
     """Close with `Expired` after so long; the real exchange does so after about three hours (recorded). Off."""
+    closes_silently: bool = False
+    """End idle and aged connections without a close frame: clients see 1006, as one probe of 2026 did. Off: public logs
+    have 1000 with a reason."""
     invalid_subscription: Literal["error", "close", "ignore"] = "error"
     """Answer to a subscription to an unknown coin: an error frame, a dropped connection (recorded 2026), or nothing."""
-    max_subscriptions: int = 1_000
-    """Per connection (the real limit counts per IP; every local client has the same). Source: Hyperliquid docs."""
-    max_users: int = 15
-    """The nth distinct user of a connection is refused. Source: recorded error text."""
+    limits_per: Literal["connection", "address"] = "connection"
+    """What `max_subscriptions` and `max_users` count. The real exchange counts per IP address (Hyperliquid docs); every
+    local client has the same."""
+    max_subscriptions: int | None = 1_000
+    """`None` lifts it, as with the limits below. Source: Hyperliquid docs, Rate limits and user limits."""
+    max_users: int | None = 15
+    """The nth distinct user is refused. Source: recorded error text (the docs say 10)."""
+    max_connections: int | None = None
+    """Open at once per address; one more is answered with 429 (our choice). Off; Hyperliquid docs: 10, once 100."""
+    max_new_connections: int | None = None
+    """Per minute and address; one more is answered with 429 (our choice). Off; Hyperliquid docs: 30."""
+    max_messages: int | None = None
+    """From clients, per minute and address; one more drops its connection (our choice: not recorded). Off;
+    Hyperliquid docs: 2,000."""
     greeting: bool = False
     """Send the old plain-text greeting frame. Source: python-sdk WebsocketManager.on_message."""
     accept_web_data2: bool = True
     """The real exchange refuses `webData2` since 2026; SDKs still subscribe to it. Our choice."""
-    max_posts_in_flight: int = 100
-    """Source: Hyperliquid docs, Rate limits and user limits."""
+    max_posts_in_flight: int | None = 100
+    """Per connection. Source: Hyperliquid docs, Rate limits and user limits; the text is asserted by SDK tests."""

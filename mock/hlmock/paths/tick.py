@@ -1,8 +1,8 @@
 """The tick path: what time itself causes: due orders, clocked feeds, idle and aged connections."""
 
 from hlmock.delivery.ticks import tick_drafts
-from hlmock.paths.connection import close_connection
-from hlmock.paths.core import Core, Steps
+from hlmock.paths.connection import abort_connection, close_connection
+from hlmock.paths.core import Connection, Core, Steps
 from hlmock.trace import stages
 
 
@@ -13,11 +13,19 @@ def tick(core: Core) -> Steps:
     settings = core.settings
     for connection in list(core.connections.values()):
         if settings.idle_close_ms is not None and now_ms - connection.last_sent_ms >= settings.idle_close_ms:
-            close_connection(core, connection, 1000, "Inactive", who="server")
+            _end(core, connection, "Inactive")
         elif settings.max_age_ms is not None and now_ms - connection.opened_ms >= settings.max_age_ms:
-            close_connection(core, connection, 1000, "Expired", who="server")
+            _end(core, connection, "Expired")
     for outcome in core.exchange.due(now_ms):
         core.take(outcome, None)
     drafts = tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
     if drafts:
         core.publish_block(drafts)
+
+
+def _end(core: Core, connection: Connection, reason: str) -> None:
+    """Code and reasons: public logs of clients."""
+    if core.settings.closes_silently:
+        abort_connection(core, connection, who="server", reason=reason)
+    else:
+        close_connection(core, connection, 1000, reason, who="server")

@@ -189,6 +189,7 @@ _REASONS: Final = {
     401: b"Unauthorized",
     403: b"Forbidden",
     404: b"Not Found",
+    429: b"Too Many Requests",
     431: b"Request Header Fields Too Large",
 }
 

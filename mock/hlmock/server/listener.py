@@ -172,13 +172,20 @@ class Server:
         peer = peer_of(transport)
         self._upgrading.add(transport)
 
-        def accept(_: None) -> None:
+        def accept(objection: str | None) -> None:
             self._upgrading.discard(transport)
-            if not transport.is_closing():
+            if transport.is_closing():
+                return
+            if objection is None:
                 ClientSocket(self.session, peer).accept(transport, request, rest)
+            else:
+                refuse(transport, 429, objection)
 
         self.session.driver.start(
-            upgrade(), f"upgrade of {peer}", accept, upcoming=lambda: TraceEvent(0, 0, 0, stages.CONNECTION_OPENED)
+            upgrade(self.session.core, peer),
+            f"upgrade of {peer}",
+            accept,
+            upcoming=lambda: TraceEvent(0, 0, 0, stages.CONNECTION_OPENED),
         )
 
 

@@ -1,0 +1,83 @@
+"""Limits of the exchange on its WebSocket clients: what is refused, and with which text.
+
+The real exchange counts per IP address (Hyperliquid docs, Rate limits and user limits). Here every local client has the
+same one, so subscriptions and users count per connection unless `limits_per` says `address`; connections and messages
+always count per address, and are not limited by default.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hlmock.delivery.keys import SubscriptionKey
+
+if TYPE_CHECKING:
+    from hlmock.paths.core import Connection, Core
+
+MINUTE_MS = 60_000
+
+
+def address_of(peer: str | None) -> str:
+    """The peer without its port; clients whose peer is not known share one."""
+    return (peer or "").rpartition(":")[0]
+
+
+class Usage:
+    """What each address has done in the last minute. Nothing is kept while nothing is limited."""
+
+    def __init__(self) -> None:
+        self._times: dict[tuple[str, str], deque[int]] = {}
+
+    def exceeds(self, what: str, address: str, limit: int | None, now_ms: int) -> bool:
+        """Count one more; whether that is more than the limit. What exceeds it does not count itself."""
+        if limit is None:
+            return False
+        times = self._times.setdefault((what, address), deque())
+        while times and not now_ms - MINUTE_MS < times[0] <= now_ms:
+            times.popleft()
+        if len(times) >= limit:
+            return True
+        times.append(now_ms)
+        return False
+
+
+def connection_objection(core: "Core", peer: str | None) -> str | None:
+    """Why this peer may not open another connection. The wording is our choice: no refusal is recorded."""
+    settings, address = core.settings, address_of(peer)
+    if settings.max_connections is not None:
+        open_now = sum(1 for _ in _of_address(core, address))
+        if open_now >= settings.max_connections:
+            return f"Cannot open more than {settings.max_connections} connections."
+    if core.usage.exceeds("connection", address, settings.max_new_connections, core.clock.time_ms()):
+        return f"Cannot open more than {settings.max_new_connections} connections per minute."
+    return None
+
+
+def subscription_objection(core: "Core", connection: "Connection", key: SubscriptionKey) -> str | None:
+    """The refusal of one subscription too many. Source: recorded error texts."""
+    settings, registry = core.settings, core.registry
+    counted = [each.id for each in _counted_with(core, connection)]
+    held = sum(registry.count_of(each) for each in counted)
+    if settings.max_subscriptions is not None and held >= settings.max_subscriptions:
+        return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
+    if key.user is not None and settings.max_users is not None:
+        users = set().union(*(registry.users_of(each) for each in counted))
+        if key.user not in users and len(users) + 1 >= settings.max_users:
+            return f"Cannot track more than {settings.max_users} total users."
+    return None
+
+
+def sends_too_much(core: "Core", connection: "Connection") -> bool:
+    """Count one message of a client; whether it is over its limit."""
+    address = address_of(connection.peer)
+    return core.usage.exceeds("message", address, core.settings.max_messages, core.clock.time_ms())
+
+
+def _counted_with(core: "Core", connection: "Connection") -> "Iterator[Connection]":
+    if core.settings.limits_per == "connection":
+        return iter((connection,))
+    return _of_address(core, address_of(connection.peer))
+
+
+def _of_address(core: "Core", address: str) -> "Iterator[Connection]":
+    return (each for each in core.connections.values() if address_of(each.peer) == address)
