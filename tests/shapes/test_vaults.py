@@ -1,8 +1,11 @@
 """Vaults: shares, followers, equities."""
 
+from typing import Any
+
 import pytest
 
-from hlmock.shapes.vaults import leading_vaults, total_vault_equity, vault_details, vault_equities
+from hlmock.exchange.vaults import LOCKUP_MS
+from hlmock.shapes.vaults import leading_vaults, total_vault_equity, vault_details, vault_equities, vault_summaries
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 from support.trading import ALICE, BOB, NOW_MS, Trading
@@ -38,7 +41,7 @@ def test_an_equity_is_the_depositors_part_of_what_the_vault_is_worth(trading: Tr
     trading.exchange.accounts[vault].usdc *= 2
     bob = trading.exchange.accounts[BOB]
     assert vault_equities(trading.exchange, bob, wire) == [
-        {"vaultAddress": vault, "equity": "200.0", "lockedUntilTimestamp": 0}
+        {"vaultAddress": vault, "equity": "200.0", "lockedUntilTimestamp": NOW_MS + LOCKUP_MS}
     ]
     assert total_vault_equity(trading.exchange, bob) == 200
 
@@ -49,7 +52,43 @@ def test_a_leader_leads(trading: Trading, vault: Address) -> None:
     assert leading_vaults(trading.exchange, accounts[BOB]) == []
 
 
+def details_for(trading: Trading, vault: Address, asking: Address) -> dict[str, Any]:
+    account = trading.exchange.accounts[vault]
+    assert account.vault is not None
+    return vault_details(trading.exchange, account, account.vault, asking, trading.now_ms, wire)
+
+
 def test_the_leader_is_not_named_among_the_followers(trading: Trading, vault: Address) -> None:
-    details = vault_details(trading.exchange, trading.exchange.accounts[vault], BOB, NOW_MS, wire)
+    details = details_for(trading, vault, BOB)
     assert [follower["user"] for follower in details["followers"]] == ["Leader", BOB]
     assert (details["leaderFraction"], details["followerState"]["vaultEquity"]) == (0.75, "100.0")
+
+
+def test_a_follower_sees_its_profit_its_days_and_its_lockup(trading: Trading, vault: Address) -> None:
+    trading.exchange.accounts[vault].usdc += 40
+    trading.now_ms += 2 * LOCKUP_MS
+    assert details_for(trading, vault, BOB)["followerState"] == {
+        "user": BOB,
+        "vaultEquity": "110.0",
+        "pnl": "10.0",
+        "allTimePnl": "10.0",
+        "daysFollowing": 2,
+        "vaultEntryTime": NOW_MS,
+        "lockupUntil": NOW_MS + LOCKUP_MS,
+    }
+
+
+def test_a_vault_is_listed_for_two_hours(trading: Trading, vault: Address) -> None:
+    hour_ms = 3_600_000
+    assert vault_summaries(trading.exchange, NOW_MS + 2 * hour_ms, wire) == []
+    assert vault_summaries(trading.exchange, NOW_MS + 2 * hour_ms - 1, wire) == [
+        {
+            "name": "vault",
+            "vaultAddress": vault,
+            "leader": ALICE,
+            "tvl": "400.0",
+            "isClosed": False,
+            "relationship": {"type": "normal"},
+            "createTimeMillis": NOW_MS,
+        }
+    ]

@@ -17,7 +17,9 @@ BTC, ETH, PURR_USDC, HYPE_USDC = 0, 1, 10_000, 10_107
 
 
 def address(name: str) -> Address:
-    """A fixed address per name."""
+    """A fixed address per name; an address is its own name."""
+    if name.startswith("0x"):
+        return Address(name)
     return Address("0x" + name.encode().hex().ljust(40, "0")[:40])
 
 

@@ -242,7 +242,8 @@ class Account:
     agents: dict[Address, Agent] = field(default_factory=dict)
     master: Address | None = None
     """Set on a sub-account (its master) and on a vault (its leader)."""
-    is_vault: bool = False
+    vault: "Vault | None" = None
+    """Set on a vault."""
     name: str | None = None
     """Of a sub-account or vault."""
     fills: list[Fill] = field(default_factory=list)
@@ -266,14 +267,46 @@ class Account:
     """ms; when `scheduleCancel` is due."""
     removal_pending_until: int = 0
     """ms; until then another change of agents is refused."""
-    vault_shares: dict[Address, Decimal] = field(default_factory=dict)
-    """Vault to what this account has put in, net, USDC."""
+    vault_stakes: dict[Address, "VaultStake"] = field(default_factory=dict)
+    """By vault; without those that were withdrawn whole."""
     abstraction: str = "default"
     """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`; kept and shown, without an effect on margin."""
     display_name: str | None = None
     referrer: str | None = None
     opted_out_of_spot_dusting: bool = False
     uses_big_blocks: bool = False
+
+    @property
+    def is_vault(self) -> bool:
+        return self.vault is not None
+
+
+@dataclass(slots=True)
+class Vault:
+    """What makes an account a vault."""
+
+    description: str
+    created_ms: int
+    shares: Decimal = ZERO
+    """Of all depositors together."""
+    allow_deposits: bool = True
+    """By others than the leader."""
+    always_close_on_withdraw: bool = False
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class VaultStake:
+    """What one account has in one vault."""
+
+    entered_ms: int
+    shares: Decimal = ZERO
+    basis: Decimal = ZERO
+    """What was paid for the shares, less distributions, USDC."""
+    realized: Decimal = ZERO
+    """Profit of what was withdrawn, USDC."""
+    locked_until: int = 0
+    """ms"""
 
 
 class FundingPayment(msgspec.Struct, frozen=True, gc=False):

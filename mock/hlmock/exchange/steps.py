@@ -14,6 +14,7 @@ from hlmock.exchange import (
     subaccounts,
     transfers,
     unsimulated,
+    vaults,
 )
 from hlmock.exchange.block import Block
 from hlmock.exchange.model import Account
@@ -47,10 +48,10 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.SubAccountModifyAction: subaccounts.modify_sub_account,
         wire.SubAccountTransferAction: subaccounts.transfer_to_sub_account,
         wire.SubAccountSpotTransferAction: subaccounts.transfer_spot_to_sub_account,
-        wire.CreateVaultAction: subaccounts.create_vault,
-        wire.VaultTransferAction: subaccounts.transfer_to_vault,
-        wire.VaultModifyAction: subaccounts.modify_vault,
-        wire.VaultDistributeAction: subaccounts.distribute_vault,
+        wire.CreateVaultAction: vaults.create_vault,
+        wire.VaultTransferAction: vaults.transfer_to_vault,
+        wire.VaultModifyAction: vaults.modify_vault,
+        wire.VaultDistributeAction: vaults.distribute_vault,
         wire.SetDisplayNameAction: preferences.set_display_name,
         wire.RegisterReferrerAction: preferences.register_referrer,
         wire.SetReferrerAction: preferences.set_referrer,

@@ -1,9 +1,8 @@
-"""Sub-accounts and vaults: accounts that act through the key of their master or leader.
+"""Sub-accounts: accounts that act through the key of their master.
 
 Source: Hyperliquid docs, Exchange endpoint; texts: answers asserted by SDK tests.
 """
 
-from decimal import Decimal
 from hashlib import sha256
 
 from hlmock.exchange import replies, texts
@@ -16,21 +15,15 @@ from hlmock.exchange.replies import Reply
 from hlmock.exchange.transfers import read_amount, spot_free
 from hlmock.wire.actions import (
     CreateSubAccountAction,
-    CreateVaultAction,
     SubAccountModifyAction,
     SubAccountSpotTransferAction,
     SubAccountTransferAction,
-    VaultDistributeAction,
-    VaultModifyAction,
-    VaultTransferAction,
 )
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
 SUB_ACCOUNT_VOLUME = 100_000
 SUB_ACCOUNTS = 10
-LEAST_VAULT = Decimal(100)
-LEAST_DISTRIBUTION = Decimal(10)
 
 
 def create_sub_account(block: Block, account: Account, action: CreateSubAccountAction) -> Reply:
@@ -120,88 +113,3 @@ def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAcco
 def _owned(block: Block, account: Account, address: Address) -> Account | None:
     sub = block.state.accounts.get(address)
     return sub if sub is not None and sub.master == account.address and not sub.is_vault else None
-
-
-def create_vault(block: Block, account: Account, action: CreateVaultAction) -> Reply:
-    """The reply carries the new address; the leader's deposit is its first."""
-    amount = action.initialUsd * MICRO
-    if not 3 <= len(action.name) <= 50:
-        return replies.error(texts.NAME_LENGTH)
-    if amount < LEAST_VAULT or amount > withdrawable(block.state, account):
-        return replies.error(texts.VAULT_TOO_POOR)
-    count = sum(other.is_vault for other in block.state.accounts.values())
-    address = derive_address("vault", account.address, count)
-    vault = block.open_account(address, "vault", usdc=amount, master=account.address)
-    vault.name, vault.is_vault = action.name, True
-    account.usdc -= amount
-    account.vault_shares[address] = amount
-    block.ledger_changed(account, {"type": "vaultCreate", "vault": address, "usdc": wire(amount), "fee": "0.0"})
-    return replies.data("createVault", address)
-
-
-def transfer_to_vault(block: Block, account: Account, action: VaultTransferAction) -> Reply:
-    """Deposit into a vault, or withdraw what was put in."""
-    vault = block.state.accounts.get(action.vaultAddress)
-    if vault is None or not vault.is_vault:
-        return replies.error(texts.vault_not_registered(action.vaultAddress))
-    amount = action.usd * MICRO
-    share = account.vault_shares.get(vault.address, ZERO)
-    if action.isDeposit:
-        free = withdrawable(block.state, account)
-    else:
-        free = min(share, withdrawable(block.state, vault))
-    if not amount or amount > free:
-        return replies.error(texts.WITHDRAWAL_TOO_LARGE)
-    signed = amount if action.isDeposit else -amount
-    account.usdc -= signed
-    vault.usdc += signed
-    account.vault_shares[vault.address] = share + signed
-    block.user_changed(vault)
-    block.ledger_changed(account, _vault_delta(account, vault, amount, is_deposit=action.isDeposit))
-    return replies.DEFAULT
-
-
-def _vault_delta(account: Account, vault: Account, amount: Decimal, *, is_deposit: bool) -> dict[str, object]:
-    if is_deposit:
-        return {"type": "vaultDeposit", "vault": vault.address, "usdc": wire(amount)}
-    return {
-        "type": "vaultWithdraw",
-        "vault": vault.address,
-        "user": account.address,
-        "requestedUsd": wire(amount),
-        "commission": "0.0",
-        "closingCost": "0.0",
-        "basis": wire(amount),
-        "netWithdrawnUsd": wire(amount),
-    }
-
-
-def modify_vault(block: Block, account: Account, action: VaultModifyAction) -> Reply:
-    """Only who may: the flags themselves have no effect here."""
-    return _leader_fault(block, account, action.vaultAddress) or replies.DEFAULT
-
-
-def distribute_vault(block: Block, account: Account, action: VaultDistributeAction) -> Reply:
-    """Pay the vault's funds out to its depositors; here, to its leader."""
-    fault = _leader_fault(block, account, action.vaultAddress)
-    if fault is not None:
-        return fault
-    vault = block.account(action.vaultAddress)
-    free = withdrawable(block.state, vault)
-    amount = action.usd * MICRO if action.usd else free
-    if amount < LEAST_DISTRIBUTION and action.usd:
-        return replies.error(texts.DISTRIBUTE_MORE)
-    if amount > free:
-        return replies.error(texts.WITHDRAWAL_TOO_LARGE)
-    vault.usdc -= amount
-    account.usdc += amount
-    block.user_changed(vault)
-    block.ledger_changed(account, {"type": "vaultDistribution", "vault": vault.address, "usdc": wire(amount)})
-    return replies.DEFAULT
-
-
-def _leader_fault(block: Block, account: Account, address: Address) -> Reply | None:
-    vault = block.state.accounts.get(address)
-    if vault is None or not vault.is_vault:
-        return replies.error(texts.vault_not_registered(address))
-    return None if vault.master == account.address else replies.error(texts.LEADER_ONLY)

@@ -69,6 +69,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "userRole": users.answer_role,
         "userVaultEquities": users.answer_vault_equities,
         "vaultDetails": users.answer_vault_details,
+        "vaultSummaries": users.answer_vault_summaries,
         "webData2": users.answer_web_data2,
     }
 )

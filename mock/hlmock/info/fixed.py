@@ -64,6 +64,5 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         "usdcRouting": {"depositRoute": "bridge", "withdrawalRoute": "bridge"},
         "validatorL1Votes": [],
         "validatorSummaries": [],
-        "vaultSummaries": [],
     }
 )

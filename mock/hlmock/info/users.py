@@ -33,7 +33,7 @@ from hlmock.shapes.orders import (
 )
 from hlmock.shapes.portfolio import portfolio
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
-from hlmock.shapes.vaults import leading_vaults, vault_details, vault_equities
+from hlmock.shapes.vaults import leading_vaults, vault_details, vault_equities, vault_summaries
 from hlmock.shapes.web_data import web_data2
 
 MAX_HISTORY: Final = 2_000
@@ -240,13 +240,18 @@ def answer_leading_vaults(query: Query) -> object:
 def answer_vault_details(query: Query) -> object:
     """`null` where there is no such vault. Source: Hyperliquid docs, Info endpoint."""
     vault = query.exchange.accounts.get(query.request.fields["vaultAddress"])
-    if vault is None or not vault.is_vault:
+    if vault is None or vault.vault is None:
         return None
-    return vault_details(query.exchange, vault, query.request.fields.get("user"), query.now_ms, query.number)
+    asking = query.request.fields.get("user")
+    return vault_details(query.exchange, vault, vault.vault, asking, query.now_ms, query.number)
 
 
 def answer_vault_equities(query: Query) -> object:
     return vault_equities(query.exchange, query.account, query.number)
+
+
+def answer_vault_summaries(query: Query) -> object:
+    return vault_summaries(query.exchange, query.now_ms, query.number)
 
 
 def answer_web_data2(query: Query) -> object:

@@ -1,99 +1,109 @@
 """Vaults: who leads which, what a depositor's share is worth. Key orders are those of recorded answers."""
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.model import ZERO, Account, Vault, VaultStake
 from hlmock.exchange.state import State
-from hlmock.shapes import NumberForm, rounded
+from hlmock.exchange.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
+from hlmock.shapes import NumberForm
 from hlmock.shapes.portfolio import portfolio
-from hlmock.shapes.positions import USD_DECIMALS, account_value
 from hlmock.wire.addresses import Address
+
+_DAY_MS: Final = 86_400_000
+_NEW_MS: Final = 2 * 3_600_000
+"""How long a vault is listed in `vaultSummaries`. Source: SDK types."""
+
+
+def vaults(state: State, leader: Address | None = None) -> Iterable[Account]:
+    """All vaults, or those of one leader, in the order in which they were made."""
+    led = state.led.values() if leader is None else [state.led.get(leader, [])]
+    return (account for each in led for address in each if (account := state.accounts[address]).is_vault)
 
 
 def leading_vaults(state: State, account: Account) -> list[dict[str, Any]]:
     """The vaults that the account leads."""
-    led = (state.accounts[address] for address in state.led.get(account.address, ()))
-    return [{"address": vault.address, "name": vault.name} for vault in led if vault.is_vault]
+    return [{"address": vault.address, "name": vault.name} for vault in vaults(state, account.address)]
 
 
 def vault_equities(state: State, account: Account, number: NumberForm) -> list[dict[str, Any]]:
-    """What the account has in each vault. Nothing is locked here (our choice)."""
+    """What the account has in each vault."""
     return [
         {
             "vaultAddress": address,
-            "equity": number(_equity(state, account, address)),
-            "lockedUntilTimestamp": 0,
+            "equity": number(stake_value(state, account, address)),
+            "lockedUntilTimestamp": stake.locked_until,
         }
-        for address, share in account.vault_shares.items()
-        if share
+        for address, stake in account.vault_stakes.items()
     ]
 
 
 def total_vault_equity(state: State, account: Account) -> Decimal:
     """USD, over all vaults."""
-    return sum((_equity(state, account, address) for address in account.vault_shares), ZERO)
+    return sum((stake_value(state, account, address) for address in account.vault_stakes), ZERO)
 
 
-def _equity(state: State, account: Account, vault: Address) -> Decimal:
-    """The account's part of all deposits, taken of what the vault is worth now."""
-    deposits = sum(_depositors(state, vault).values(), ZERO)
-    if not deposits:
-        return ZERO
-    return rounded(account_value(state, state.accounts[vault]) * account.vault_shares[vault] / deposits, USD_DECIMALS)
-
-
-def _depositors(state: State, vault: Address) -> dict[Address, Decimal]:
-    return {
-        account.address: account.vault_shares[vault]
-        for account in state.accounts.values()
-        if account.vault_shares.get(vault)
-    }
+def vault_summaries(state: State, now_ms: int, number: NumberForm) -> list[dict[str, Any]]:
+    """The vaults of the last two hours."""
+    return [
+        {
+            "name": each.name,
+            "vaultAddress": each.address,
+            "leader": each.master,
+            "tvl": number(net_worth(state, each)),
+            "isClosed": each.vault.is_closed,
+            "relationship": {"type": "normal"},
+            "createTimeMillis": each.vault.created_ms,
+        }
+        for each in vaults(state)
+        if each.vault is not None and now_ms - each.vault.created_ms < _NEW_MS
+    ]
 
 
 def vault_details(
-    state: State, vault: Account, asking: Address | None, now_ms: int, number: NumberForm
+    state: State, account: Account, vault: Vault, asking: Address | None, now_ms: int, number: NumberForm
 ) -> dict[str, Any]:
     """Fractions and maxima are JSON numbers. Source: Hyperliquid docs, Info endpoint (vault details)."""
-    depositors = _depositors(state, vault.address)
-    deposits = sum(depositors.values(), ZERO)
-    leader_part = depositors.get(vault.master, ZERO) / deposits if deposits and vault.master else ZERO
-    free = float(withdrawable(state, vault))
-    followers = {address: _follower(state, vault, address, number) for address in depositors}
+    stakes = depositors(state, account)
+    leader_part = next((stake.shares / vault.shares for each, stake in stakes if each.address == account.master), ZERO)
+    free = float(withdrawable(state, account))
+    followers = {each.address: _follower(state, account, each, stake, now_ms, number) for each, stake in stakes}
     return {
-        "name": vault.name,
-        "vaultAddress": vault.address,
-        "leader": vault.master,
-        "description": "",
-        "portfolio": portfolio(state, vault, now_ms, number),
+        "name": account.name,
+        "vaultAddress": account.address,
+        "leader": account.master,
+        "description": vault.description,
+        "portfolio": portfolio(state, account, now_ms, number),
         "apr": 0.0,
         "followerState": followers.get(asking) if asking is not None else None,
         "leaderFraction": float(leader_part),
-        "leaderCommission": 0,
+        "leaderCommission": float(LEADER_COMMISSION),
         "followers": [
-            each | {"user": "Leader"} if address == vault.master else each for address, each in followers.items()
+            each | {"user": "Leader"} if address == account.master else each for address, each in followers.items()
         ],
         "maxDistributable": free,
         "maxWithdrawable": free,
-        "isClosed": False,
+        "isClosed": vault.is_closed,
         "relationship": {"type": "normal"},
-        "allowDeposits": True,
-        "alwaysCloseOnWithdraw": False,
+        "allowDeposits": vault.allow_deposits,
+        "alwaysCloseOnWithdraw": vault.always_close_on_withdraw,
     }
 
 
-def _follower(state: State, vault: Account, address: Address, number: NumberForm) -> dict[str, Any]:
-    """Times are those of the vault's past, which is not kept: 0 (our choice)."""
-    account = state.accounts[address]
-    equity = _equity(state, account, vault.address)
-    pnl = number(equity - account.vault_shares[vault.address])
+def _follower(
+    state: State, vault: Account, follower: Account, stake: VaultStake, now_ms: int, number: NumberForm
+) -> dict[str, Any]:
+    """All-time profit is that since the account last entered (our choice: a stake withdrawn whole is forgotten)."""
+    worth = equity(state, vault, stake)
+    pnl = worth - stake.basis
     return {
-        "user": address,
-        "vaultEquity": number(equity),
-        "pnl": pnl,
-        "allTimePnl": pnl,
-        "daysFollowing": 0,
-        "vaultEntryTime": 0,
-        "lockupUntil": 0,
+        "user": follower.address,
+        "vaultEquity": number(worth),
+        "pnl": number(pnl),
+        "allTimePnl": number(pnl + stake.realized),
+        "daysFollowing": (now_ms - stake.entered_ms) // _DAY_MS,
+        "vaultEntryTime": stake.entered_ms,
+        "lockupUntil": stake.locked_until,
     }
