@@ -11,7 +11,7 @@ This module is imported by every pytest run on the machine: it loads nothing unt
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,12 +19,8 @@ import pytest
 
 if TYPE_CHECKING:
     from hlmock import MockExchange
-    from hlmock.trace.events import TraceEvent
 
 FIXTURE: Final = "mock_exchange"
-
-MOST_LINES: Final = 20
-"""Lines per section of a report; how many more there are is said."""
 
 _recordings = pytest.StashKey[Path]()
 
@@ -81,57 +77,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     exchange = getattr(item, "funcargs", {}).get(FIXTURE)
     if exchange is None or report.when != "call" or not report.failed:
         return report
-    events = exchange.events()
-    sections = {
-        "deliveries": _deliveries(events, all_of_them=item.config.getoption("--hlbench-explain") == "all"),
-        "refused requests": _refusals(events),
+    from hlmock.verdicts.failures import FailureReporter
+
+    reporter = FailureReporter()
+    reporter.apply_all(exchange.events())
+    reporter.audit.finish()
+    failures = reporter.report(all_deliveries=item.config.getoption("--hlbench-explain") == "all")
+    sections: dict[str, Sequence[str]] = {
+        "deliveries": failures.deliveries,
+        "refused requests": failures.refusals,
         "recording": [f"{item.stash[_recordings]}"] if _recordings in item.stash else [],
     }
     for title, lines in sections.items():
         if lines:
             report.sections.append((f"{FIXTURE}: {title}", "\n".join(lines)))
     return report
-
-
-def _deliveries(events: "list[TraceEvent]", *, all_of_them: bool) -> list[str]:
-    """A line per delivery: the order, its update, the verdict."""
-    from hlmock.verdicts.audit import DeliveryAudit
-
-    audit = DeliveryAudit()
-    audit.apply_all(events)
-    audit.finish()
-    rows = [row for row in audit.rows() if row.expected] if all_of_them else audit.undelivered()
-    lines = [
-        f"order #{row.oid}{f' {row.cloid}' if row.cloid else ''} {row.coin} {row.status}: "
-        f"{row.verdict.sentence} [{row.verdict.code}]"
-        for row in rows
-    ]
-    return _shown(lines)
-
-
-def _refusals(events: "list[TraceEvent]") -> list[str]:
-    """A line per request that was refused: which, and why."""
-    from hlmock.trace.events import ActionResult, RequestRefused, SignerUnknown
-
-    lines = []
-    for event in events:
-        match event.detail:
-            case RequestRefused(reason=reason, status=status):
-                lines.append(f"request {event.request}: {status}, {reason}")
-            case SignerUnknown(reason=reason, must_have_signed=None):
-                lines.append(f"request {event.request}: {reason}")
-            case SignerUnknown(reason=reason, must_have_signed=form):
-                lines.append(f"request {event.request}: {reason}; {form}")
-            case ActionResult(action=action, reason=str(reason)):
-                lines.append(f"request {event.request}: {action}: {reason}")
-            case ActionResult(action=action, statuses=statuses):
-                errors = [each for each in statuses if " " in each]  # An error text; `resting` and the like are words.
-                lines += [f"request {event.request}: {action}: {error}" for error in errors]
-    return _shown(lines)
-
-
-def _shown(lines: list[str]) -> list[str]:
-    from hlmock.trace.printable import printable
-
-    shown = [printable(line) for line in lines[:MOST_LINES]]
-    return [*shown, f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else shown

@@ -101,6 +101,28 @@ def test_requests_are_shown_without_signatures_and_control_calls_are_none(desk: 
     assert json.loads(request["body"])["signature"]["r"] == "…"
 
 
+def test_captured_requests_are_forgotten_on_demand(desk: Desk) -> None:
+    desk.place()
+    assert desk.post("requests/clear") == {"cleared": 1}
+    assert desk.get("requests") == []
+
+
+def test_what_a_failing_test_should_show_is_asked_for_some_accounts_or_all(desk: Desk) -> None:
+    desk.place()
+    with subscribed(desk.hl.ws_url, "orderUpdates", user=ALICE.address):
+        desk.place(2)
+        post_action(desk.http, desk.hl.url, BOB, order_action(cloid=cloid_of(3), px="50000.123456"))
+        everybody = desk.get("failures")
+        assert (everybody["expected"], everybody["written"]) == (2, 1)
+        (missing,) = everybody["deliveries"]
+        assert cloid_of(1) in missing
+        assert "[before_subscription]" in missing
+        assert [line.startswith("request 3: order: ") for line in everybody["refusals"]] == [True]
+        assert desk.get("failures", accounts=ALICE.address)["refusals"] == []
+        of_bob = desk.get("failures", accounts=BOB.address.upper().replace("0X", "0x"))
+        assert (of_bob["expected"], of_bob["deliveries"], of_bob["refusals"]) == (0, [], everybody["refusals"])
+
+
 def test_a_fill_a_quote_and_funding_are_carried_out(desk: Desk) -> None:
     desk.place()
     assert desk.post("fill", cloid=cloid_of(1), sz="0.004")["sz"] == "0.006"

@@ -88,3 +88,15 @@ def test_other_machines_need_a_token() -> None:
     )
     assert done.returncode == 2
     assert "--token" in done.stderr
+
+
+def test_the_end_of_standard_input_stops_it_when_asked() -> None:
+    command = [HLBENCH, "serve", "--port", "0", "--json", "--until-eof"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    url = json.loads(process.stdout.readline())["url"]
+    assert httpx.get(url + "/health").status_code == 200
+    process.stdin.close()
+    assert process.wait(10) == 0
+    process.stdout.close()

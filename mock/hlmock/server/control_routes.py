@@ -1,8 +1,8 @@
 """What the control API offers, as a table: method, path, body, what it does."""
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from hlmock.trace.events import to_plain
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
+
+Result = TypeVar("Result")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -140,11 +142,22 @@ async def _why(session: "Session", call: Call) -> Any:
         account=call.query.get("account"),
         all_uses=call.query.get("all", "0") in ("", "1", "true"),
     )
+    return (await _in_steps(steps)).to_plain()
+
+
+async def _failures(session: "Session", call: Call) -> Any:
+    accounts = call.query.get("accounts", "")
+    return await _in_steps(operations.failures(session, accounts.split(",") if accounts else ()))
+
+
+async def _in_steps(steps: "Generator[None, None, Result]") -> "Result":
+    """Run a long question to its end, and let others run between its steps."""
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            return end.value.to_plain()
+            result: Result = end.value
+            return result
         await asyncio.sleep(0)
 
 
@@ -159,6 +172,12 @@ def _requests(session: "Session", call: Call) -> Any:
         }
         for each in session.capture.all()
     ]
+
+
+def _clear_requests(session: "Session", call: Call) -> Any:
+    cleared = len(session.capture.all())
+    session.capture.clear()
+    return {"cleared": cleared}
 
 
 def _clock(session: "Session", call: Call) -> Any:
@@ -228,7 +247,9 @@ ROUTES: Final = (
     Route("GET", "orders", _orders, "orders, newest last; ?account= ?status="),
     Route("GET", "order", _order, "one order: ?cloid= or ?oid=, ?account="),
     Route("GET", "why", _why, "verdicts of one order: ?cloid= or ?oid=, ?account=, ?all for every order of a cloid"),
+    Route("GET", "failures", _failures, "what a failing test should show: missing updates, refusals; ?accounts=a,b"),
     Route("GET", "requests", _requests, "captured HTTP requests, oldest first"),
+    Route("POST", "requests/clear", _clear_requests, "forget the captured requests", EmptyCall),
     Route("GET", "clock", _clock, "exchange time and wall time, ms"),
     Route("GET", "gates", lambda session, call: operations.gates(session), "gates, and the paths that they hold"),
     Route("POST", "fill", _fill, "force an execution of a resting order", FillCall),

@@ -3,7 +3,7 @@
 Every function runs on the loop's thread and returns at once. One that changes something emits `control.called`.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +30,9 @@ from hlmock.wire.cloids import BadCloid, parse_cloid
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
+    from hlmock.trace.events import TraceEvent
     from hlmock.verdicts.explanation import Explanation
+    from hlmock.verdicts.failures import FailureReport
 
 NORMAL_CLOSURE: Final = 1000
 
@@ -118,15 +120,35 @@ def why(
 
     which = _which(cloid, oid)
     owner = None if account is None else parse_address(account)
-    audit, seq, last_seq = DeliveryAudit(), 0, session.log.last_seq
-    while seq < last_seq and (events := session.log.since(seq, WHY_BATCH)):
-        audit.apply_all(events)
-        seq = events[-1].seq
-        yield
+    audit = DeliveryAudit()
+    yield from _read_log(session, audit.apply_all)
     audit.tick(session.clock.mono_ns())
     if isinstance(which, int):
         return audit.why(oid=which, account=owner, all_uses=all_uses)
     return audit.why(which, account=owner, all_uses=all_uses)
+
+
+def failures(session: "Session", accounts: Sequence[str] = ()) -> Generator[None, None, "FailureReport"]:
+    """What a failing test should show, of some accounts or of all. A generator, as `why` is.
+
+    Raises:
+        ValueError: not an address.
+    """
+    from hlmock.verdicts.failures import FailureReporter
+
+    reporter = FailureReporter([parse_address(each) for each in accounts])
+    yield from _read_log(session, reporter.apply_all)
+    reporter.audit.tick(session.clock.mono_ns())
+    return reporter.report()
+
+
+def _read_log(session: "Session", apply_all: "Callable[[list[TraceEvent]], None]") -> Generator[None, None, None]:
+    """Feed the events up to now, and yield between batches."""
+    seq, last_seq = 0, session.log.last_seq
+    while seq < last_seq and (events := session.log.since(seq, WHY_BATCH)):
+        apply_all(events)
+        seq = events[-1].seq
+        yield
 
 
 # -- the exchange -------------------------------------------------------------------------------------------

@@ -7,8 +7,10 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -40,6 +42,7 @@ def serve(
     lenient: Annotated[bool, Parameter(negative="")] = False,
     initial_usdc: str = "1000000",
     json_logs: Annotated[bool, Parameter(negative="")] = False,
+    until_eof: Annotated[bool, Parameter(negative="")] = False,
 ) -> ExitCode:
     """Serve POST /exchange, POST /info and /ws until SIGINT or SIGTERM.
 
@@ -58,6 +61,7 @@ def serve(
         lenient: accept signatures over forms that clients get wrong.
         initial_usdc: balance of a new account.
         json_logs: log on stderr, one JSON object per line.
+        until_eof: stop when standard input ends, too: a test that dies takes the server it started with it.
     """
     from hlmock.exchange.settings import ExchangeSettings
     from hlmock.server.settings import ServerSettings
@@ -82,7 +86,7 @@ def serve(
         raise UsageError(str(error) if isinstance(error, ValueError) else f"not an amount: {initial_usdc}") from error
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_serve(settings, ready_file, as_json))
+            return runner.run(_serve(settings, ready_file, as_json, until_eof))
     finally:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
@@ -98,7 +102,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: bool) -> ExitCode:
+async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: bool, until_eof: bool) -> ExitCode:
     from hlmock.server.listener import Server
 
     loop = asyncio.get_running_loop()
@@ -111,6 +115,9 @@ async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: b
     with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt.
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, stop, each)
+    if until_eof:
+        ended = partial(loop.call_soon_threadsafe, stop, signal.SIGTERM)
+        threading.Thread(target=_await_eof, args=(ended,), name="stdin", daemon=True).start()
     server = Server(settings)
     try:
         await server.start()
@@ -135,6 +142,16 @@ async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: b
     finally:
         await server.stop()
     return ExitCode.INTERRUPTED if received is signal.SIGINT else ExitCode.FINE
+
+
+def _await_eof(ended: Callable[[], object]) -> None:
+    """Read standard input to its end. In a thread, for a loop cannot wait for every kind of file; and past the buffered
+    reader, whose lock a thread that ends with the process would still hold."""
+    with contextlib.suppress(OSError):  # A standard input that was closed from the start has ended, too.
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # The loop is closed: the server has stopped for another reason.
+        ended()
 
 
 def _describe(server: "Server") -> dict[str, str | int]:
