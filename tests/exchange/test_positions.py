@@ -95,3 +95,27 @@ def test_fees_and_pnl_are_all_that_changes_the_balance() -> None:
     assert not desk.account("alice").positions
     assert desk.account("alice").usdc == 1_000_000 + earned - paid
     assert earned == 2 * (1949 - 1901) + 3 * (1949 - 1891)
+
+
+def test_what_the_rounding_of_one_close_leaves_the_next_one_pays() -> None:
+    account, position, effects = run(
+        ("buy", "1", "100"),
+        ("buy", "2", "100.000001"),
+        ("sell", "1", "100"),
+        ("sell", "1", "100"),
+        ("sell", "1", "100"),
+    )
+    assert position is None
+    assert sum(effect.closed_pnl for effect in effects) == Decimal("-0.000002")
+    assert account.usdc == 1000 - Decimal("0.000002")
+
+
+def test_open_interest_is_the_larger_of_longs_and_shorts() -> None:
+    desk = Desk()
+    book = desk.exchange.book("BTC")
+    before = book.open_interest
+    desk.order("alice", "buy", "2", "70000", "Ioc")
+    desk.order("bob", "sell", "3", "60000", "Ioc")
+    assert [book.long_sz, book.short_sz, book.open_interest - before] == [2, 3, 3]
+    desk.order("bob", "buy", "3.5", "70000", "Ioc")
+    assert [book.long_sz, book.short_sz, book.open_interest - before] == [2.5, 0, 2.5]

@@ -340,9 +340,11 @@ def test_a_sub_account_comes_with_its_states(trading: Trading) -> None:
 def test_volume_counts_for_the_rate_limit_and_the_days_fees(trading: Trading) -> None:
     trading.trade("BTC", "66000", "0.50001")
     limit = ask(trading, "userRateLimit", user=ALICE)
-    today = ask(trading, "userFees", user=ALICE)["dailyUserVlm"][-1]
+    yesterday, today = ask(trading, "userFees", user=ALICE)["dailyUserVlm"][-2:]
     assert limit == {"cumVlm": "33000.66", "nRequestsUsed": 1, "nRequestsCap": 43_000, "nRequestsSurplus": 0}
-    assert today == {"date": "2026-08-20", "userCross": "33000.66", "userAdd": "0.0", "exchange": "33000.66"}
+    everybody = Decimal(today.pop("exchange"))
+    assert today == {"date": "2026-08-20", "userCross": "33000.66", "userAdd": "0.0"}
+    assert everybody - Decimal(yesterday["exchange"]) == Decimal("33000.66")
 
 
 def test_the_rates_of_user_fees_are_those_that_fills_pay(trading: Trading) -> None:

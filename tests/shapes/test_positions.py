@@ -23,7 +23,7 @@ def state_at(coin: str, mark_px: str) -> State:
 
 
 def position_of(account: Account, coin: str, asset: int, szi: str, entry_px: str) -> Position:
-    account.positions[asset] = position = Position(coin, asset, Decimal(szi), Decimal(entry_px))
+    account.positions[asset] = position = Position(coin, asset, Decimal(szi), Decimal(szi) * Decimal(entry_px))
     return position
 
 
@@ -32,7 +32,7 @@ def test_an_isolated_position_is_the_recorded_object() -> None:
     account = Account(OWNER, usdc=Decimal("13104.51"), leverage={1: Leverage(False, 20)})
     position = position_of(account, "ETH", 1, "0.0335", "2986.3")
     position.isolated_margin = Decimal("0.0335") * Decimal("2986.3") - Decimal("95.059824")
-    position.funding_all_time = Decimal("514.085417")
+    account.funding_paid[1] = Decimal("514.085417")
     # Recorded when ETH had a maximum leverage of 50 (now 25), which liquidationPx and maxLeverage depend on.
     found = msgspec.json.encode(clearinghouse_state(state, account, "", 1708622398623, wire)).decode()
     assert found == (

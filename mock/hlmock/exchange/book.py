@@ -46,6 +46,7 @@ class Book:
         "day_base_vlm",
         "day_ntl_vlm",
         "last_px",
+        "long_sz",
         "mark_px",
         "market",
         "oracle_is_set",
@@ -53,6 +54,7 @@ class Book:
         "px_high",
         "px_low",
         "quote",
+        "short_sz",
         "trades",
     )
 
@@ -68,6 +70,8 @@ class Book:
         self.day_base_vlm = ZERO
         self.day_ntl_vlm = ZERO
         """Traded here since the start; the table's volume is not in it."""
+        self.long_sz = self.short_sz = ZERO
+        """Size of all long and of all short positions of accounts; the quote holds the difference."""
         self._arrivals = 0
         self.oracle_is_set = False
         """Whether the oracle price was set by hand; before, it follows the quote."""
@@ -194,6 +198,17 @@ class Book:
             yield level
         if pending is not None:
             yield pending
+
+    def position_changed(self, start: Decimal, by: Decimal) -> None:
+        """An account's position in this coin has changed from `start` (signed)."""
+        end = start + by
+        self.long_sz += max(end, ZERO) - max(start, ZERO)
+        self.short_sz += max(-end, ZERO) - max(-start, ZERO)
+
+    @property
+    def open_interest(self) -> Decimal:
+        """The table's, and what was opened here."""
+        return self.market.open_interest + max(self.long_sz, self.short_sz)
 
     def record_trade(self, trade: TradePrint) -> None:
         self.trades.append(trade)

@@ -264,7 +264,15 @@ class Exchange(State):
         """Back to the start, but for the ids and the names of test wallets."""
         block = Block(self, now_ms)
         touched = list(self.books)
-        for held in (self.accounts, self.led, self.orders, self.books, self.armed, self.referral_codes):
+        for held in (
+            self.accounts,
+            self.led,
+            self.orders,
+            self.books,
+            self.armed,
+            self.referral_codes,
+            self.volume_by_day,
+        ):
             held.clear()
         self.agenda.clear()
         self.nonces.clear()

@@ -46,7 +46,7 @@ def _too_little_margin(block: Block, account: Account, market: Market, position:
     mark_px = block.state.mark_px(market.coin)
     needed = abs(position.szi) * mark_px / leverage
     if position.isolated_margin is not None:
-        has = position.isolated_margin + (mark_px - position.entry_px) * position.szi
+        has = position.isolated_margin + position.pnl_at(mark_px)
         return texts.ISOLATED_TOO_LITTLE if has < needed else None
     free = account_value(block.state, account) - margin_used(block.state, account, without=market.asset)
     return texts.CROSS_TOO_LITTLE if free < needed else None
@@ -74,7 +74,7 @@ def update_isolated_margin(block: Block, account: Account, action: UpdateIsolate
         mark_px = state.mark_px(market.coin)
         ntl = abs(position.szi) * mark_px
         needed = max(ntl / state.leverage(account, market).value, ntl / 10)
-        if position.isolated_margin + (mark_px - position.entry_px) * position.szi + amount < needed:
+        if position.isolated_margin + position.pnl_at(mark_px) + amount < needed:
             return replies.error(texts.MARGIN_NEEDED)
     _move_margin(block, account, position, amount)
     return replies.DEFAULT

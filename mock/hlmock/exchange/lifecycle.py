@@ -92,20 +92,17 @@ def fill_order(
 ) -> None:
     """One side of one execution: balances, fee, the order's rest, the fill."""
     state = block.state
-    ntl = px * sz
     if market.is_spot:
         effect = fill_spot(account, market, order.side, px, sz)
-        token = state.markets.token_by_index[market.base_token if order.side == "B" else market.quote_token]
-        unit, received = Decimal(1).scaleb(-token.wei_decimals), sz if order.side == "B" else ntl
-        fee, fee_token = fees.cut(received * fees.fee_rate(market, is_taker=is_taker), unit), token.name
-        builder_fee = None if order.side == "B" else _builder_fee(order, ntl, unit)
-        account.spot[token.index] -= fee + (builder_fee or ZERO)
     else:
         effect = fill_perp(account, market, state.leverage(account, market), order.side, px, sz)
-        fee, fee_token = fees.cut(ntl * fees.fee_rate(market, is_taker=is_taker), fees.USDC_UNIT), "USDC"
-        builder_fee = _builder_fee(order, ntl, fees.USDC_UNIT)
-        account.usdc -= fee + (builder_fee or ZERO)
-    account.volume += ntl
+        state.book(order.coin).position_changed(effect.start_position, sz if order.side == "B" else -sz)
+    charge = fees.charge(state, account, order, market, px, sz, is_taker=is_taker, now_ms=block.time_ms)
+    if market.is_spot:
+        account.spot[charge.token] -= charge.fee
+    else:
+        account.usdc -= charge.fee
+    fees.record_volume(account, market, px * sz, is_taker=is_taker, now_ms=block.time_ms)
     order.sz -= sz
     fill = Fill(
         order.account,
@@ -121,11 +118,11 @@ def fill_order(
         block.hash,
         order.oid,
         is_taker,
-        fee + (builder_fee or ZERO),
-        fee_token,
+        charge.fee,
+        state.markets.token_by_index[charge.token].name,
         tid,
         order.cloid,
-        builder_fee,
+        charge.builder_fee,
     )
     account.fills.append(fill)
     if len(account.fills) > 2 * state.settings.kept_fills:
@@ -150,17 +147,13 @@ def fill_order(
         settle_bound_orders(block, account, order.asset)
 
 
-def _builder_fee(order: Order, ntl: Decimal, unit: Decimal) -> Decimal | None:
-    """On top of the fee; not on the buying side of spot. Source: Hyperliquid docs, Builder codes."""
-    return None if order.builder is None else fees.builder_fee(order.builder[1], ntl, unit)
-
-
 def print_trade(
     block: Block, book: Book, side: Side, px: Decimal, sz: Decimal, tid: Tid, buyer: Address, seller: Address
 ) -> None:
     """The public side of an execution. `side` is the aggressor's."""
     trade = TradePrint(book.coin, side, px, sz, block.time_ms, block.hash, tid, buyer, seller)
     book.record_trade(trade)
+    fees.record_trade(block.state, px * sz, block.time_ms)
     block.changes.append(trade)
     block.book_changed(book)
 

@@ -15,7 +15,7 @@ def unrealized_pnl(state: State, account: Account) -> Decimal:
     total = ZERO
     for position in account.positions.values():
         if position.isolated_margin is None:
-            total += (state.book(position.coin).mark_px - position.entry_px) * position.szi
+            total += position.pnl_at(state.book(position.coin).mark_px)
     return total
 
 

@@ -101,6 +101,8 @@ class Markets:
         self.by_coin: Mapping[str, Market] = {market.coin: market for market in every}
         self.quotes: Mapping[str, Quote] = MappingProxyType(quotes)
         """The quote that each market starts with; markets without a price have none."""
+        self.day_ntl_vlm = sum((market.day_ntl_vlm for market in every), Decimal(0))
+        """What the tables have as traded on one day, USD."""
         self._margin: dict[tuple[str, int], tuple[MarginTier, ...]] = {
             (dex.name, table.id): table.tiers for dex in self.dexes for table in dex.margin_tables
         }

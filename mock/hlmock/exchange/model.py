@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 import msgspec
 
@@ -155,17 +155,54 @@ class Order:
 
 @dataclass(slots=True)
 class Position:
-    """A perp position. `szi` is signed; `entry_px` is size-weighted on increase, unchanged on decrease."""
+    """A perp position. `szi` is signed."""
 
     coin: str
     asset: int
     szi: Decimal = ZERO
-    entry_px: Decimal = ZERO
-    funding_all_time: Decimal = ZERO
+    cost: Decimal = ZERO
+    """What `szi` was bought for, signed like it. Kept instead of the entry price, which is rounded: so no money is."""
     funding_since_open: Decimal = ZERO
+    """Paid, USDC; negative was received."""
     funding_since_change: Decimal = ZERO
+    """Since the last fill."""
     isolated_margin: Decimal | None = None
     """USDC set aside for this position alone, without unrealised PnL; `None` for cross margin."""
+
+    @property
+    def entry_px(self) -> Decimal:
+        """Size-weighted on an increase, unchanged on a decrease."""
+        return self.cost / self.szi
+
+    def pnl_at(self, px: Decimal) -> Decimal:
+        """Unrealised, at a price."""
+        return self.szi * px - self.cost
+
+
+@dataclass(slots=True)
+class DayVolume:
+    """What an account traded on one day (UTC), USD."""
+
+    cross: Decimal = ZERO
+    """Perps, as taker."""
+    add: Decimal = ZERO
+    """Perps, as maker."""
+    spot_cross: Decimal = ZERO
+    spot_add: Decimal = ZERO
+
+    @property
+    def weighted(self) -> Decimal:
+        """Spot counts twice. Source: Hyperliquid docs, Fees."""
+        return self.cross + self.add + 2 * (self.spot_cross + self.spot_add)
+
+
+class Rates(NamedTuple):
+    """Fees of an account as parts of the notional, before what depends on the asset; negative is a rebate."""
+
+    cross: Decimal
+    add: Decimal
+    spot_cross: Decimal
+    spot_add: Decimal
 
 
 @dataclass(slots=True)
@@ -252,7 +289,17 @@ class Account:
     """One row per status change, oldest first."""
     ledger: list[LedgerUpdate] = field(default_factory=list)
     fundings: list["FundingPayment"] = field(default_factory=list)
+    funding_paid: dict[int, Decimal] = field(default_factory=dict)
+    """By asset, over all positions, USDC; negative was received."""
     volume: Decimal = ZERO
+    """Since the start, USD."""
+    days: dict[int, DayVolume] = field(default_factory=dict)
+    """By day (UTC, counted from 1970), oldest first."""
+    rates: Rates | None = None
+    rates_day: int = -1
+    """The day that `rates` holds for."""
+    staked: Decimal = ZERO
+    """HYPE delegated to validators."""
     requests_used: int = 0
     requests_reserved: int = 0
     builder_approvals: dict[Address, int] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """What a fill does to its account: perp positions and spot balances.
 
 Source of the perp rules: Hyperliquid docs, Entry price and pnl. The entry price is size-weighted on an increase and
-unchanged on a decrease; closed PnL is side * (price - entry) * closed size, without the fee.
+unchanged on a decrease; closed PnL is side * (price - entry) * closed size, without the fee. Where a division leaves
+more than 6 decimals of a USD, the rounding stays in the position: what an account gets and what remains add up.
 """
 
 from decimal import Context, Decimal
@@ -9,8 +10,9 @@ from typing import NamedTuple
 
 from hlmock.exchange.model import ZERO, Account, Leverage, Market, Position, Side
 
+USD_DECIMALS = 6
 _ENTRY = Context(prec=16)
-"""An entry price is kept to 16 digits (our choice)."""
+"""The average cost of spot is kept to 16 digits (our choice)."""
 
 
 class Effect(NamedTuple):
@@ -25,9 +27,7 @@ def fill_perp(account: Account, market: Market, leverage: Leverage, side: Side, 
     """Change position and collateral; the fee is the caller's."""
     position = account.positions.get(market.asset)
     if position is None:
-        position = account.positions[market.asset] = Position(
-            market.coin, market.asset, isolated_margin=None if leverage.is_cross else ZERO
-        )
+        position = _open(account, market, leverage)
     start = position.szi
     signed = sz if side == "B" else -sz
     end = start + signed
@@ -36,34 +36,53 @@ def fill_perp(account: Account, market: Market, leverage: Leverage, side: Side, 
         _increase(account, position, leverage, signed, px)
         return Effect(start, f"Open {name}", ZERO)
     held_name = "Long" if start > 0 else "Short"
-    closed = min(abs(start), sz)
-    pnl = (px - position.entry_px) * (closed if start > 0 else -closed)
-    account.usdc += pnl
-    if position.isolated_margin is not None:
-        freed = position.isolated_margin * closed / abs(start)
-        position.isolated_margin -= freed
-        account.usdc += freed
-    position.szi = start + (closed if signed > 0 else -closed)
+    if (end > 0) is (start > 0) and end:
+        return Effect(start, f"Close {held_name}", _decrease(account, position, signed, px))
+    pnl = _close(account, position, px)
     if not end:
-        del account.positions[market.asset]
         return Effect(start, f"Close {held_name}", pnl)
-    if (end > 0) is (start > 0):
-        return Effect(start, f"Close {held_name}", pnl)
-    _increase(account, position, leverage, end, px)
+    _increase(account, _open(account, market, leverage), leverage, end, px)
     return Effect(start, f"{held_name} > {name}", pnl)
 
 
+def _open(account: Account, market: Market, leverage: Leverage) -> Position:
+    position = Position(market.coin, market.asset, isolated_margin=None if leverage.is_cross else ZERO)
+    account.positions[market.asset] = position
+    return position
+
+
 def _increase(account: Account, position: Position, leverage: Leverage, signed: Decimal, px: Decimal) -> None:
-    before, end = position.szi, position.szi + signed
-    if before:
-        position.entry_px = _ENTRY.divide(position.entry_px * before + px * signed, end)
-    else:
-        position.entry_px = px
-    position.szi = end
+    position.szi += signed
+    position.cost += px * signed
+    position.funding_since_change = ZERO
     if position.isolated_margin is not None:
-        margin = px * abs(signed) / leverage.value
+        margin = round(px * abs(signed) / leverage.value, USD_DECIMALS)
         position.isolated_margin += margin
         account.usdc -= margin
+
+
+def _decrease(account: Account, position: Position, signed: Decimal, px: Decimal) -> Decimal:
+    """Returns the closed PnL."""
+    part = -signed / position.szi
+    cost = round(position.cost * part, USD_DECIMALS)
+    pnl = -signed * px - cost
+    account.usdc += pnl
+    if position.isolated_margin is not None:
+        freed = round(position.isolated_margin * part, USD_DECIMALS)
+        position.isolated_margin -= freed
+        account.usdc += freed
+    position.szi += signed
+    position.cost -= cost
+    position.funding_since_change = ZERO
+    return pnl
+
+
+def _close(account: Account, position: Position, px: Decimal) -> Decimal:
+    """Returns the closed PnL."""
+    pnl = position.pnl_at(px)
+    account.usdc += pnl + (position.isolated_margin or ZERO)
+    del account.positions[position.asset]
+    return pnl
 
 
 def fill_spot(account: Account, market: Market, side: Side, px: Decimal, sz: Decimal) -> Effect:

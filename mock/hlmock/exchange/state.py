@@ -32,6 +32,8 @@ class State:
         self.armed: dict[str, dict[Oid, Order]] = {}
         """Trigger orders that wait for the mark price, by coin, oldest first."""
         self.identity = Identity(self.accounts)
+        self.volume_by_day: dict[int, Decimal] = {}
+        """Traded here by day (UTC, counted from 1970), USD."""
         self.referral_codes: dict[str, Address] = {}
         self.nonces = Nonces(settings.nonce_margin_ms)
         self.agenda = Agenda()

@@ -104,7 +104,7 @@ def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]
     mid = book.mid_px if has_book else None
     return {
         "funding": number(market.funding),
-        "openInterest": number(market.open_interest),
+        "openInterest": number(book.open_interest),
         "prevDayPx": number(market.prev_day_px),
         "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
         "premium": None if impact is None else number(premium(book.oracle_px, *impact)),

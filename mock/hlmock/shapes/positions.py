@@ -43,7 +43,7 @@ def standing(state: State, account: Account, position: Position) -> Standing:
     leverage = state.leverage(account, market)
     mark_px = state.mark_px(position.coin)
     ntl = abs(position.szi) * mark_px
-    pnl = (mark_px - position.entry_px) * position.szi
+    pnl = position.pnl_at(mark_px)
     isolated = position.isolated_margin
     used = ntl / leverage.value if isolated is None else isolated + pnl
     maintenance, rate = maintenance_margin(state.markets.margin_tiers(market), ntl)
@@ -83,7 +83,7 @@ def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, n
         "crossMaintenanceMarginUsed": number(_usd(_sum(each.maintenance for each in cross))),
         "withdrawable": number(_usd(ZERO if dex else withdrawable(state, account))),
         "assetPositions": [
-            {"type": "oneWay", "position": _position(each, cross_value, cross, number)} for each in standings
+            {"type": "oneWay", "position": _position(account, each, cross_value, cross, number)} for each in standings
         ],
         "time": now_ms,
     }
@@ -105,7 +105,10 @@ def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) 
     }
 
 
-def _position(each: Standing, cross_value: Decimal, cross: Sequence[Standing], number: NumberForm) -> dict[str, Any]:
+def _position(
+    account: Account, each: Standing, cross_value: Decimal, cross: Sequence[Standing], number: NumberForm
+) -> dict[str, Any]:
+    """Funding is positive where it was paid (our choice: no source tells the sign)."""
     position = each.position
     leverage: dict[str, Any] = {
         "type": "cross" if each.is_cross else "isolated",
@@ -113,7 +116,7 @@ def _position(each: Standing, cross_value: Decimal, cross: Sequence[Standing], n
     }
     if not each.is_cross:
         leverage["rawUsd"] = number(_usd(each.margin_used - position.szi * each.mark_px))
-    cost = abs(position.szi) * position.entry_px
+    cost = abs(position.cost)
     equity_return = each.pnl * each.leverage.value / cost if cost else ZERO
     liquidation_px = _liquidation_px(each, cross_value, cross)
     return {
@@ -128,7 +131,7 @@ def _position(each: Standing, cross_value: Decimal, cross: Sequence[Standing], n
         "marginUsed": number(_usd(each.margin_used)),
         "maxLeverage": each.market.max_leverage,
         "cumFunding": {
-            "allTime": number(position.funding_all_time),
+            "allTime": number(account.funding_paid.get(position.asset, ZERO)),
             "sinceOpen": number(position.funding_since_open),
             "sinceChange": number(position.funding_since_change),
         },
