@@ -1,0 +1,151 @@
+"""A busy exchange: some accounts use everything that there is to use, so that every answer has something in it.
+
+`busy_desk` is a short story, told in order. Each act insists that the exchange accepted it: an act that is refused
+some day would leave an answer empty without anybody noticing.
+"""
+
+from typing import Any
+
+from hlmock.exchange.model import Oid
+from hlmock.exchange.outcome import Outcome
+from support.desk import BTC, ETH, HYPE_USDC, PURR_USDC, Desk, address, cloid, element, spec
+
+ALICE, BOB, CAROL, DAVE = map(address, ("alice", "bob", "carol", "dave"))
+AGENT, EXPIRING_AGENT, BUILDER = map(address, ("agent", "expiring", "builder"))
+STRANGER = address("stranger")
+TSLA = 110_001
+HYPE = "HYPE:0x0d01dc56dcaaca66ad901c959b4011ec"
+PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
+
+
+class Busy(Desk):
+    """A desk that insists."""
+
+    sub: str
+    """The sub-account of Alice."""
+    vault: str
+    """The vault of Carol."""
+
+    def must(self, name: str, type_: str, /, **fields: Any) -> Outcome:
+        outcome = self.do(name, type_, **fields)
+        assert outcome.accepted, (type_, outcome.answer)
+        return outcome
+
+    def rests(self, name: str, side: str, sz: str, px: str, **more: Any) -> Oid:
+        """Place an order that has an oid afterwards: it rests, fills, or waits for its trigger."""
+        status = element(self.order(name, side, sz, px, **more))
+        assert not isinstance(status, dict) or "error" not in status, status
+        return self.newest(name).oid
+
+    def refused(self, name: str, side: str, sz: str, px: str, **more: Any) -> None:
+        status = element(self.order(name, side, sz, px, **more))
+        assert isinstance(status, dict), status
+        assert "error" in status, status
+
+
+def busy_desk() -> Busy:
+    """Tell the whole story; afterwards several hours have passed."""
+    desk = Busy()
+    for name in ("alice", "bob", "carol", "dave", "builder"):
+        desk.account(name)
+    for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _vaults):
+        tell(desk)
+        desk.advance(61)
+    desk.advance(2 * 3_600)
+    return desk
+
+
+def _money(desk: Busy) -> None:
+    desk.fund("alice", "5000")
+    desk.fund("alice", "250", token=HYPE)
+    desk.must("alice", "usdSend", destination=BOB, amount="10", time=desk.nonce + 1)
+    desk.must("alice", "usdClassTransfer", amount="100", toPerp=False, nonce=desk.nonce + 1)
+    desk.must("alice", "spotSend", destination=BOB, token=HYPE, amount="1.5", time=desk.nonce + 1)
+    desk.must("alice", "withdraw3", destination=ALICE, amount="20", time=desk.nonce + 1)
+    desk.must(
+        "alice",
+        "sendAsset",
+        destination=BOB,
+        sourceDex="",
+        destinationDex="spot",
+        token="USDC",
+        amount="3",
+        fromSubAccount="",
+        nonce=desk.nonce + 1,
+    )
+
+
+def _people(desk: Busy) -> None:
+    desk.must("alice", "approveAgent", agentAddress=AGENT, agentName="bot", nonce=desk.nonce + 1)
+    until = desk.now_ms + 30 * 86_400_000
+    name = f"night valid_until {until}"
+    desk.must("alice", "approveAgent", agentAddress=EXPIRING_AGENT, agentName=name, nonce=desk.nonce + 1)
+    desk.must("alice", "approveAgent", agentAddress=address("unnamed"), agentName=None, nonce=desk.nonce + 1)
+    desk.must("alice", "approveBuilderFee", maxFeeRate="0.01%", builder=BUILDER, nonce=desk.nonce + 1)
+    desk.must("bob", "registerReferrer", code="BOB")
+    desk.must("alice", "setReferrer", code="BOB")
+    answer = desk.must("alice", "createSubAccount", name="sub").answer
+    desk.sub = answer["response"]["data"]
+    desk.must("alice", "subAccountTransfer", subAccountUser=desk.sub, isDeposit=True, usd=1_000_000_000)
+    desk.must("alice", "subAccountSpotTransfer", subAccountUser=desk.sub, isDeposit=True, token=HYPE, amount="2")
+    desk.must("dave", "userSetAbstraction", user=DAVE, abstraction="unifiedAccount", nonce=desk.nonce + 1)
+
+
+def _perps(desk: Busy) -> None:
+    desk.quote("BTC", "66343", "66345", "5")
+    desk.rests("alice", "buy", "0.5", "66400", tif="Ioc", cloid=cloid(1))
+    desk.rests("alice", "sell", "0.1", "66300", tif="FrontendMarket", reduce_only=True)
+    resting = desk.rests("alice", "buy", "0.2", "66000", cloid=cloid(2))
+    desk.fill(resting, "0.05")
+    desk.rests("alice", "sell", "0.3", "68000", reduce_only=True)
+    gone = desk.rests("alice", "buy", "0.2", "65000", tif="Alo")
+    desk.cancel("alice", gone)
+    moved = desk.rests("alice", "buy", "0.2", "64000", cloid=cloid(3))
+    desk.modify("alice", moved, "buy", "0.3", "64100", cloid=cloid(4))
+    desk.refused("alice", "buy", "1", "60000", tif="Ioc")
+    desk.refused("alice", "buy", "1", "67000", tif="Alo")
+    desk.rests("alice", "buy", "0.1", "66400", tif="Ioc", builder={"b": BUILDER, "f": 10})
+    desk.must("alice", "updateLeverage", asset=ETH, isCross=False, leverage=5)
+    desk.rests("alice", "sell", "2", "1900", tif="Ioc", asset=ETH)
+    desk.must("alice", "updateIsolatedMargin", asset=ETH, isBuy=True, ntli=50_000_000)
+    desk.quote("ETH", None, None)
+    desk.rests("bob", "sell", "1", "1950", asset=ETH)
+    desk.rests("bob", "sell", "1", "1951", asset=ETH)
+    desk.rests("dave", "buy", "2", "1951", asset=ETH)
+    desk.quote("ETH", "1919", "1919.2")
+
+
+def _builder_dex(desk: Busy) -> None:
+    desk.rests("alice", "buy", "10", "420", tif="Ioc", asset=TSLA)
+    desk.rests("alice", "buy", "5", "380", asset=TSLA, cloid=cloid(5))
+
+
+def _spot(desk: Busy) -> None:
+    desk.rests("alice", "buy", "10", "60", tif="Ioc", asset=HYPE_USDC)
+    desk.rests("alice", "sell", "5", "20", tif="Ioc", asset=HYPE_USDC)
+    desk.rests("alice", "buy", "100", "0.14", asset=PURR_USDC)
+
+
+def _triggers(desk: Busy) -> None:
+    desk.rests("alice", "sell", "0.1", "71000", reduce_only=True, trigger=("tp", "70000"))
+    desk.rests("alice", "sell", "0.1", "59000", reduce_only=True, trigger=("sl", "60000", False))
+    statuses = desk.batch(
+        "alice",
+        spec("buy", "0.1", "65500"),
+        spec("sell", "0.1", "70000", reduce_only=True, trigger=("tp", "70000")),
+        spec("sell", "0.1", "60000", reduce_only=True, trigger=("sl", "60000", False)),
+        grouping="normalTpsl",
+    )
+    assert statuses.accepted
+    desk.quote("BTC", "66343", "66345", "5")
+
+
+def _vaults(desk: Busy) -> None:
+    created = desk.must("carol", "createVault", name="Vault", description="All in", initialUsd=500_000_000, nonce=1)
+    desk.vault = created.answer["response"]["data"]
+    for name in ("dave", "alice"):
+        desk.must(name, "vaultTransfer", vaultAddress=desk.vault, isDeposit=True, usd=200_000_000)
+    desk.must("carol", "vaultTransfer", vaultAddress=desk.vault, isDeposit=False, usd=50_000_000)
+
+
+__all__ = ["AGENT", "ALICE", "BOB", "BTC", "BUILDER", "CAROL", "DAVE", "STRANGER", "Busy", "busy_desk"]
