@@ -208,7 +208,8 @@ class OneOf:
         def misfit(faults: list[str]) -> tuple[int, int]:
             return sum(each.startswith(root) for each in faults), len(faults)
 
-        report.faults += min(attempts, key=misfit)
+        best = min(attempts, key=misfit)
+        report.faults += best
 
     def choices(self, place: Place) -> Iterator[str]:
         for name, shape in self.branches.items():
