@@ -611,8 +611,8 @@ def _follower(user: Shape) -> Fields:
         pnl=DECIMAL,
         allTimePnl=DECIMAL,
         daysFollowing=COUNT,
-        vaultEntryTime=ZERO_OR_MS,
-        lockupUntil=ZERO_OR_MS,
+        vaultEntryTime=MS,
+        lockupUntil=MS,
     )
 
 
@@ -801,7 +801,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "userToMultiSigSigners": or_null(fields(authorizedUsers=ListOf(ADDRESS), threshold=COUNT)),
     "userTwapSliceFills": ListOf(SLICE_FILL),
     "userTwapSliceFillsByTime": ListOf(SLICE_FILL),
-    "userVaultEquities": ListOf(fields(vaultAddress=ADDRESS, equity=DECIMAL, lockedUntilTimestamp=ZERO_OR_MS)),
+    "userVaultEquities": ListOf(fields(vaultAddress=ADDRESS, equity=DECIMAL, lockedUntilTimestamp=MS)),
     "vaultDetails": or_null(VAULT_DETAILS),
     "webData2": fields(
         clearinghouseState=CLEARINGHOUSE,
@@ -824,7 +824,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     # others
     "allBorrowLendReserveStates": ListOf(row(COUNT, RESERVE)),
     "borrowLendReserveState": RESERVE,
-    "delegations": ListOf(fields(validator=ADDRESS, amount=DECIMAL, lockedUntilTimestamp=ZERO_OR_MS)),
+    "delegations": ListOf(fields(validator=ADDRESS, amount=DECIMAL, lockedUntilTimestamp=MS)),
     "delegatorHistory": ListOf(
         fields(
             time=MS,

@@ -50,7 +50,7 @@ def values_of(busy: Busy, type_: str, name: str, users: Sequence[str]) -> Sequen
         case "nSigFigs":
             return [None, 3]
         case "vaultAddress":
-            return [busy.vault, STRANGER]
+            return [busy.cast["vault"], STRANGER]
         case "builder" | "source":
             return [BUILDER]
         case "endTime" | "mantissa" | "aggregateByTime" | "reversed":
@@ -76,7 +76,9 @@ def answers(busy: Busy, type_: str, users: Sequence[str]) -> Iterator[Any]:
 
 def checked(busy: Busy, type_: str) -> Report:
     report = Report()
-    for value in answers(busy, type_, [ALICE, BOB, CAROL, DAVE, BUILDER, AGENT, busy.sub, busy.vault, STRANGER]):
+    for value in answers(
+        busy, type_, [ALICE, BOB, CAROL, DAVE, BUILDER, AGENT, busy.cast["sub"], busy.cast["vault"], STRANGER]
+    ):
         SHAPES[type_].check(value, Place(type_, type_), report)
     return report
 

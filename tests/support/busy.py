@@ -6,8 +6,9 @@ some day would leave an answer empty without anybody noticing.
 
 from typing import Any
 
-from hlmock.exchange.model import Oid
+from hlmock.exchange.model import Account, Oid
 from hlmock.exchange.outcome import Outcome
+from hlmock.wire.addresses import Address
 from support.desk import BTC, ETH, HYPE_USDC, PURR_USDC, Desk, address, cloid, element, spec
 
 ALICE, BOB, CAROL, DAVE = map(address, ("alice", "bob", "carol", "dave"))
@@ -21,10 +22,13 @@ PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
 class Busy(Desk):
     """A desk that insists."""
 
-    sub: str
-    """The sub-account of Alice."""
-    vault: str
-    """The vault of Carol."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.cast: dict[str, Address] = {}
+        """Accounts without a key: `sub` is Alice's, `vault` Carol's first."""
+
+    def account(self, name: str) -> Account:
+        return self.exchange.accounts[self.cast[name]] if name in self.cast else super().account(name)
 
     def must(self, name: str, type_: str, /, **fields: Any) -> Outcome:
         outcome = self.do(name, type_, **fields)
@@ -44,14 +48,13 @@ class Busy(Desk):
 
 
 def busy_desk() -> Busy:
-    """Tell the whole story; afterwards several hours have passed."""
+    """Tell the whole story; afterwards more than a day has passed."""
     desk = Busy()
     for name in ("alice", "bob", "carol", "dave", "builder"):
         desk.account(name)
     for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _vaults):
         tell(desk)
         desk.advance(61)
-    desk.advance(2 * 3_600)
     return desk
 
 
@@ -84,10 +87,9 @@ def _people(desk: Busy) -> None:
     desk.must("alice", "approveBuilderFee", maxFeeRate="0.01%", builder=BUILDER, nonce=desk.nonce + 1)
     desk.must("bob", "registerReferrer", code="BOB")
     desk.must("alice", "setReferrer", code="BOB")
-    answer = desk.must("alice", "createSubAccount", name="sub").answer
-    desk.sub = answer["response"]["data"]
-    desk.must("alice", "subAccountTransfer", subAccountUser=desk.sub, isDeposit=True, usd=1_000_000_000)
-    desk.must("alice", "subAccountSpotTransfer", subAccountUser=desk.sub, isDeposit=True, token=HYPE, amount="2")
+    desk.cast["sub"] = sub = desk.must("alice", "createSubAccount", name="sub").answer["response"]["data"]
+    desk.must("alice", "subAccountTransfer", subAccountUser=sub, isDeposit=True, usd=1_000_000_000)
+    desk.must("alice", "subAccountSpotTransfer", subAccountUser=sub, isDeposit=True, token=HYPE, amount="2")
     desk.must("dave", "userSetAbstraction", user=DAVE, abstraction="unifiedAccount", nonce=desk.nonce + 1)
 
 
@@ -141,11 +143,22 @@ def _triggers(desk: Busy) -> None:
 
 
 def _vaults(desk: Busy) -> None:
-    created = desk.must("carol", "createVault", name="Vault", description="All in", initialUsd=500_000_000, nonce=1)
-    desk.vault = created.answer["response"]["data"]
+    desk.cast["vault"] = _new_vault(desk, "The first")
+    deposit = {"vaultAddress": desk.cast["vault"], "isDeposit": True, "usd": 200_000_000}
     for name in ("dave", "alice"):
-        desk.must(name, "vaultTransfer", vaultAddress=desk.vault, isDeposit=True, usd=200_000_000)
-    desk.must("carol", "vaultTransfer", vaultAddress=desk.vault, isDeposit=False, usd=50_000_000)
+        desk.must(name, "vaultTransfer", **deposit)
+    desk.must("vault", "order", orders=[spec("buy", "0.005", "66400", "Ioc")], grouping="na")
+    desk.advance(25 * 3_600)
+    desk.quote("BTC", "67999", "68001", "5")
+    desk.must("vault", "order", orders=[spec("sell", "0.005", "67900", "Ioc")], grouping="na")
+    desk.must("dave", "vaultTransfer", **{**deposit, "isDeposit": False, "usd": 50_000_000})
+    desk.must("carol", "vaultDistribute", vaultAddress=desk.cast["vault"], usd=30_000_000)
+    _new_vault(desk, "The second")
+
+
+def _new_vault(desk: Busy, name: str) -> Address:
+    fields = {"name": name, "description": "Buys and hopes.", "initialUsd": 500_000_000, "nonce": desk.nonce + 1}
+    return Address(desk.must("carol", "createVault", **fields).answer["response"]["data"])
 
 
 __all__ = ["AGENT", "ALICE", "BOB", "BTC", "BUILDER", "CAROL", "DAVE", "STRANGER", "Busy", "busy_desk"]
