@@ -56,4 +56,4 @@ picture: $(DEV) ## write the README's picture from a recorded demo
 	$(BIN)/python -m hlbench.tui.screenshot
 
 clean: ## remove .venv and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/interop/js/node_modules

@@ -1,19 +1,16 @@
 """The official Python SDK, unmodified and in a process of its own, trades against `hlbench serve`."""
 
-import json
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hlbench import Timeline, open_source
+from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
+from support.interop import Day, live_through
 
 CLIENT = Path(__file__).with_name("python_sdk_client.py")
 STEPS = (
@@ -37,40 +34,8 @@ STEPS = (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """`hlbench serve` as its own process; its first line says that requests are accepted."""
-    ready_file = tmp_path_factory.mktemp("serve") / "ready.json"
-    command = [sys.executable, "-c", "from hlbench.cli import main; main()", "serve", "--port", "0", "--json"]
-    process = subprocess.Popen([*command, "--ready-file", str(ready_file)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        ready: dict[str, Any] = json.loads(process.stdout.readline())
-        assert json.loads(ready_file.read_text()) == ready
-        yield ready
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@pytest.fixture(scope="module")
-def day(server: dict[str, Any]) -> dict[str, str | None]:
-    """Error by step, of the whole trading day."""
-    done = subprocess.run(
-        [sys.executable, str(CLIENT), server["url"]], capture_output=True, text=True, timeout=100, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]  # the SDK prints what it does not expect
-    return {line["step"]: line["error"] for line in lines}
-
-
-@pytest.fixture(scope="module")
-def source(server: dict[str, Any], day: dict[str, str | None]) -> Iterator[EventSource]:
-    source = open_source(attach=server["url"])
-    source.catch_up(20)
-    yield source
-    source.close()
+def day(server: dict[str, Any]) -> Day:
+    return live_through([sys.executable, str(CLIENT)], server)
 
 
 def test_the_ready_file_names_where_to_go(server: dict[str, Any]) -> None:
@@ -81,12 +46,12 @@ def test_the_ready_file_names_where_to_go(server: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_sdk(step: str, day: dict[str, str | None]) -> None:
+def test_the_sdk(step: str, day: Day) -> None:
     error = day[step]
     assert error is None, error
 
 
-def test_no_step_is_left_out(day: dict[str, str | None]) -> None:
+def test_no_step_is_left_out(day: Day) -> None:
     assert tuple(day) == STEPS
 
 

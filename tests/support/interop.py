@@ -1,0 +1,112 @@
+"""Clients of other makers, unmodified, each in a process of its own: installing them, and their day at the exchange.
+
+A client program gets the mock's URLs and prints one JSON line per step: `{"step": ..., "error": null}` or what did not
+hold. What a client needs is installed by the first test that asks for it, from pinned versions, into folders that git
+ignores. Where there is no tool or no registry, the tests say so and are skipped.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+CLIENTS = ROOT / "tests" / "interop"
+NODE_NEEDED = (20, 19)
+
+_UNREACHABLE = (
+    "EAI_AGAIN",
+    "ENOTFOUND",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "ENETUNREACH",
+    "NewConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "Name or service not known",
+)
+"""What npm and pip say when there is no way to their registry."""
+
+Day = dict[str, str | None]
+"""Error by step, in the order in which they ran."""
+
+
+def node() -> tuple[str, Path]:
+    """Node and the folder with the JavaScript clients, whose packages are installed. Skips where that cannot be."""
+    folder = CLIENTS / "js"
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        pytest.skip("no node or no npm on the PATH: the JavaScript clients need Node 20.19 or newer")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if tuple(int(part) for part in version.lstrip("v").split(".")[:2]) < NODE_NEEDED:
+        pytest.skip(f"Node {version} is too old: the JavaScript clients need Node 20.19 or newer")
+    modules = folder / "node_modules"
+    if _is_new(modules, folder / "package-lock.json"):
+        _install("npm's registry", [npm, "ci", "--loglevel=error"], folder)
+        _mark(modules, folder / "package-lock.json")
+    return found, folder
+
+
+def package_version(name: str) -> str:
+    """The pinned version of an npm package."""
+    lock = json.loads((CLIENTS / "js" / "package-lock.json").read_text())
+    version: str = lock["packages"][f"node_modules/{name}"]["version"]
+    return version
+
+
+def python_with(name: str) -> str:
+    """A Python of its own with what `tests/interop/<name>.txt` pins. Skips where the index cannot be reached."""
+    wanted = CLIENTS / f"{name}.txt"
+    home = ROOT / ".venv" / "interop" / name
+    python = home / "bin" / "python"
+    if _is_new(home, wanted):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
+        _install("the Python package index", [str(python), "-m", "pip", "install", "--quiet", "-r", str(wanted)], ROOT)
+        _mark(home, wanted)
+    return str(python)
+
+
+def live_through(command: list[str], server: dict[str, Any], cwd: Path = CLIENTS, *, timeout_s: float = 100) -> Day:
+    """Run a client program against a server to its end: `command URL CONTROL_URL`.
+
+    What is not JSON is narration of the client's own. (The SDK prints what it does not expect.)
+    """
+    done = subprocess.run(
+        [*command, server["url"], server["control_url"]],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        cwd=cwd,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"step"')]
+    return {line["step"]: line["error"] for line in lines}
+
+
+def _install(registry: str, command: list[str], cwd: Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+    output = done.stdout + done.stderr
+    if done.returncode != 0 and any(each in output for each in _UNREACHABLE):
+        pytest.skip(f"{registry} cannot be reached: the client cannot be installed")
+    assert done.returncode == 0, output
+
+
+def _is_new(installed: Path, wanted: Path) -> bool:
+    """Whether the installed packages are not those of the pinned list, or were not installed to the end."""
+    mark = installed / ".pinned"
+    return not mark.exists() or mark.read_text() != _digest(wanted)
+
+
+def _mark(installed: Path, wanted: Path) -> None:
+    (installed / ".pinned").write_text(_digest(wanted))
+
+
+def _digest(wanted: Path) -> str:
+    return hashlib.sha256(wanted.read_bytes()).hexdigest()
