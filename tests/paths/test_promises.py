@@ -45,6 +45,14 @@ def test_d1_a_publication_that_waits_while_its_user_subscribes_is_not_delivered(
     assert transport.channel("orderUpdates") == [2]
 
 
+def test_d1_a_subscription_that_opens_its_account_holds_the_opening_in_its_snapshot() -> None:
+    world = World()
+    connection, transport = world.connect()
+    world.subscribe(connection, "activeAssetData", user=ALICE.address, coin="BTC")
+    assert [message["channel"] for message in transport.messages] == ["subscriptionResponse", "activeAssetData"]
+    assert check_promises(world.events()) == []
+
+
 def subscribe_frame(user: str) -> ClientFrame:
     return read_frame(
         msgspec.json.encode({"method": "subscribe", "subscription": {"type": "orderUpdates", "user": user}})

@@ -182,13 +182,13 @@ def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, r
     if not is_known_subject(key, core.exchange):
         _refuse_unknown_coin(core, connection, parsed, received)
         return
+    if key.user is not None:  # First: opening an account is a commit, which the snapshot holds already.
+        core.name_account(key.user, "subscription", received, connection=connection.id)
     subscription = core.registry.add(connection.id, key, core.exchange.commit)
     if subscription is None:
         _refuse(core, connection, parsed, f"Already subscribed: {_echo(parsed)}", received)
         return
     now_ms = subscription.added_ms = core.clock.time_ms()
-    if key.user is not None:
-        core.name_account(key.user, "subscription", received, connection=connection.id)
     snapshot = snapshot_of(key, core.exchange, now_ms, core.feed_memory)
     added = subscription.added_seq = core.log.emit(
         stages.SUBSCRIPTION_ADDED,
