@@ -206,7 +206,7 @@ def test_an_own_resting_order_is_cancelled_instead_of_traded() -> None:
     desk.order("alice", "sell", "1", "66344", cloid=cloid(1))
     own = desk.newest("alice").oid
     outcome = desk.order("alice", "buy", "1", "66345", "Ioc")
-    assert order_changes(outcome) == [(own + 1, "open"), (own, "selfTradeCanceled"), (own + 1, "filled")]
+    assert order_changes(outcome) == [(own, "selfTradeCanceled"), (own + 1, "open"), (own + 1, "filled")]
     assert NonUserCancel(address("alice"), "BTC", own) in [c for c in outcome.changes if isinstance(c, NonUserCancel)]
     assert [fill.px for fill in fills(outcome)] == [66_345]
 
@@ -225,8 +225,16 @@ def test_a_resting_maker_that_cannot_pay_any_more_is_margin_cancelled() -> None:
     desk.order("bob", "buy", "0.1", "66344")
     desk.account("bob").usdc = Decimal(0)
     outcome = desk.order("alice", "sell", "0.1", "66344", "Ioc")
-    assert [status for _, status in order_changes(outcome)] == ["open", "marginCanceled", "iocCancelRejected"]
+    assert [status for _, status in order_changes(outcome)] == ["marginCanceled", "iocCancelRejected"]
     assert not fills(outcome)
+
+
+def test_an_ioc_that_meets_only_own_orders_is_only_rejected() -> None:
+    desk = Desk()
+    desk.order("alice", "sell", "1", "66344")
+    own = desk.newest("alice").oid
+    outcome = desk.order("alice", "buy", "1", "66344", "Ioc")
+    assert order_changes(outcome) == [(own, "selfTradeCanceled"), (own + 1, "iocCancelRejected")]
 
 
 @pytest.mark.parametrize(("tif", "left"), [("Gtc", 1), ("Ioc", 0)])

@@ -180,13 +180,32 @@ def test_a_builder_needs_an_approval() -> None:
     assert error(desk.order("alice", "buy", "1", "66000", builder=builder)) is None
 
 
-def test_a_priority_rate_needs_stake() -> None:
-    outcome = Desk().batch("alice", spec("buy", "1", "66000"), grouping={"p": 10})
+def test_a_priority_rate_is_accepted_for_ioc_and_for_alo() -> None:
+    desk = Desk()
+    assert error(desk.batch("alice", spec("buy", "1", "66345", "Ioc"), grouping={"p": 10})) is None
+    assert error(desk.batch("alice", spec("buy", "1", "66000", "Alo"), grouping={"p": 10})) is None
+
+
+@pytest.mark.parametrize(
+    "specs",
+    [
+        (spec("buy", "1", "66000"),),
+        (spec("buy", "1", "66345", "Ioc"), spec("buy", "1", "66000", "Alo")),
+        (spec("sell", "1", "67000", "Alo", reduce_only=True),),
+    ],
+)
+def test_a_priority_rate_is_refused_for_other_batches(specs: tuple[dict[str, Any], ...]) -> None:
+    outcome = Desk().batch("alice", *specs, grouping={"p": 10})
+    assert error(outcome) == "Priority is only valid for all IOC or all non-reduce-only ALO orders."
+
+
+def test_a_priority_rate_needs_stake_where_volume_gates_are_on() -> None:
+    outcome = Desk(volume_gates=True).batch("alice", spec("buy", "1", "66000", "Alo"), grouping={"p": 10})
     assert error(outcome) == "Insufficient delegatable balance for priority order"
 
 
-def test_at_1000_open_orders_reduce_only_orders_are_refused() -> None:
-    desk = Desk()
+def test_at_1000_open_orders_reduce_only_orders_are_refused_where_the_limits_are_on() -> None:
+    desk = Desk(open_order_limits=True)
     desk.order("alice", "buy", "1", "66345", "Ioc")
     for start in range(0, 1000, 200):
         desk.batch("alice", *[spec("buy", "0.001", str(60_000 + start + n)) for n in range(200)])

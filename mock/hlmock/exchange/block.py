@@ -31,13 +31,16 @@ _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 class Block:
     """Collects changes. It becomes a commit when it closes, and only if something changed."""
 
-    __slots__ = ("_accounts", "_coins", "_hash", "changes", "state", "time_ms")
+    __slots__ = ("_accounts", "_hash", "changes", "coins", "firing", "state", "time_ms")
 
     def __init__(self, state: State, time_ms: int) -> None:
         self.state = state
         self.time_ms = time_ms
         self.changes: list[Change] = []
-        self._coins: dict[str, None] = {}
+        self.coins: dict[str, None] = {}
+        """Coins whose levels, quote or prices changed, in that order."""
+        self.firing: set[str] = set()
+        """Coins whose triggers are being fired; see `triggers`."""
         self._accounts: dict[Address, None] = {}
         self._hash: str | None = None
 
@@ -102,7 +105,7 @@ class Block:
         self.user_changed(account)
 
     def book_changed(self, book: Book) -> None:
-        self._coins[book.coin] = None
+        self.coins[book.coin] = None
 
     def user_changed(self, account: Account) -> None:
         self._accounts[account.address] = None
@@ -151,7 +154,7 @@ class Block:
     def close(self) -> tuple[Commit | None, tuple[Change, ...]]:
         """Number the block, if it holds anything."""
         changes = self.changes
-        changes += [BookChanged(coin) for coin in self._coins]
+        changes += [BookChanged(coin) for coin in self.coins]
         changes += [UserStateChanged(address) for address in self._accounts]
         if not changes:
             return None, ()

@@ -11,6 +11,9 @@ from hlmock.wire.actions.trading import CancelAction, CancelByCloidAction, Sched
 from hlmock.wire.addresses import Address
 
 SCHEDULE_AHEAD_MS = 5_000
+SCHEDULED_PER_DAY = 10
+"""Scheduled cancels that may come about from 00:00 UTC to the next. Source: Hyperliquid docs, Exchange endpoint."""
+DAY_MS = 86_400_000
 SCHEDULE_VOLUME = 1_000_000
 """USDC traded before `scheduleCancel` is offered."""
 
@@ -47,7 +50,7 @@ def cancel_by_cloid(block: Block, account: Account, action: CancelByCloidAction)
 def _cancel_one(
     block: Block, account: Account, order: Order | None, asset: int, name: str, *, spare_triggers: bool | None
 ) -> Element:
-    if order is None or order.asset != asset or (spare_triggers and order.is_trigger):
+    if order is None or order.asset != asset or (spare_triggers and order.waits_for_price):
         suffix = name if block.state.profile.miss_names_order else f"asset={asset}"
         return {"error": f"{texts.MISSING_ORDER} {suffix}"}
     close_order(block, order, account, "canceled")
@@ -61,6 +64,8 @@ def schedule_cancel(block: Block, account: Account, action: ScheduleCancelAction
             return replies.error(texts.not_enough_volume("set scheduled cancel time", SCHEDULE_VOLUME, account.volume))
         if action.time < block.time_ms + SCHEDULE_AHEAD_MS:
             return replies.error(texts.SCHEDULED_TOO_SOON)
+        if account.scheduled_fired >= (block.time_ms // DAY_MS, SCHEDULED_PER_DAY):
+            return replies.error(texts.TOO_MANY_SCHEDULED)
         block.state.agenda.add(action.time, "scheduledCancel", account.address, action.time)
     account.scheduled_cancel = action.time
     return replies.DEFAULT
@@ -72,6 +77,9 @@ def cancel_scheduled(block: Block, address: Address, time_ms: int) -> None:
     if account is None or account.scheduled_cancel != time_ms:
         return
     account.scheduled_cancel = None
+    today = block.time_ms // DAY_MS
+    day, count = account.scheduled_fired
+    account.scheduled_fired = (today, count + 1 if day == today else 1)
     for order in list(account.open_orders.values()):
         if order.is_open:
             close_order(block, order, account, "scheduledCancel", notify=True)

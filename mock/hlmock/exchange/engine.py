@@ -10,7 +10,7 @@ Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wa
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from hlmock.exchange import replies, texts
+from hlmock.exchange import replies, texts, triggers
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
@@ -270,6 +270,7 @@ class Exchange(State):
             self.orders,
             self.books,
             self.armed,
+            self.twaps,
             self.referral_codes,
             self.volume_by_day,
         ):
@@ -326,6 +327,7 @@ class Exchange(State):
 
 
 def _close(block: Block, reply: Reply) -> Outcome:
+    triggers.fire_touched(block)
     commit, changes = block.close()
     return Outcome(reply.body, commit, changes, reply.words)
 

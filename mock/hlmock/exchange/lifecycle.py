@@ -3,7 +3,7 @@
 Every function here changes the order, its account and its book together and notes the change in the block.
 """
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hlmock.exchange import fees
 from hlmock.exchange.block import Block
@@ -30,6 +30,8 @@ def open_trigger(block: Block, order: Order, account: Account, *, parent: Order 
     account.open_orders[order.oid] = order
     if order.is_position_tpsl:
         account.reduce_only.setdefault(order.asset, {})[order.oid] = order
+        if order.asset in account.positions:
+            order.sz = abs(account.positions[order.asset].szi)
     if parent is None:
         arm(block.state, order)
     else:
@@ -48,9 +50,45 @@ def close_order(block: Block, order: Order, account: Account, status: str, *, no
     block.order_changed(order, account, status)
     if notify:
         block.changes.append(NonUserCancel(order.account, order.coin, order.oid))
-    for child in order.children:
+    if order.children:
+        if status == "marginCanceled" and order.sz < order.orig_sz:
+            release_children(block, order, account)
+        else:
+            close_children(block, order, account)
+
+
+def close_children(block: Block, parent: Order, account: Account) -> None:
+    """End the TP/SL orders that wait for a parent that is gone."""
+    for child in parent.children:
         if child.is_open:
             close_order(block, child, account, "canceled")
+
+
+def release_children(block: Block, parent: Order, account: Account) -> None:
+    """Arm the TP/SL orders of a parent that has ended filled, for as much of their size as it has filled of its own.
+
+    Source: Hyperliquid docs, Take profit and stop loss orders; the smaller size after a partial fill is our choice.
+    """
+    children, parent.children = parent.children, []
+    for child in children:
+        if not child.is_open:
+            continue
+        if parent.sz:
+            lot = Decimal(1).scaleb(-block.state.markets.by_asset[child.asset].sz_decimals)
+            child.sz = (child.sz * (parent.orig_sz - parent.sz) / parent.orig_sz).quantize(lot, ROUND_DOWN)
+            if not child.sz:
+                close_order(block, child, account, "canceled")
+                continue
+            block.order_changed(child, account, "open", published=False)
+        arm(block.state, child)
+
+
+def close_siblings(block: Block, order: Order, account: Account) -> None:
+    """One of a group of TP/SL orders has filled: the others end. Source: Hyperliquid docs, Order statuses."""
+    for oid in order.siblings:
+        sibling = account.open_orders.get(oid)
+        if sibling is not None:
+            close_order(block, sibling, account, "siblingFilledCanceled", notify=True)
 
 
 def leave(block: Block, order: Order, account: Account, status: str) -> None:
@@ -104,6 +142,10 @@ def fill_order(
         account.usdc -= charge.fee
     fees.record_volume(account, market, px * sz, is_taker=is_taker, now_ms=block.time_ms)
     order.sz -= sz
+    if order.twap_id is not None:
+        twap = state.twaps[order.twap_id]
+        twap.executed_sz += sz
+        twap.executed_ntl += px * sz
     fill = Fill(
         order.account,
         order.coin,
@@ -123,6 +165,7 @@ def fill_order(
         tid,
         order.cloid,
         charge.builder_fee,
+        order.twap_id,
     )
     account.fills.append(fill)
     if len(account.fills) > 2 * state.settings.kept_fills:
@@ -140,9 +183,10 @@ def fill_order(
     block.changes.append(fill)
     block.user_changed(account)
     if order.sz <= 0:
-        for child in order.children:
-            if child.is_open:
-                arm(state, child)
+        if order.children:
+            release_children(block, order, account)
+        if order.siblings:
+            close_siblings(block, order, account)
     if not is_taker and account.reduce_only:
         settle_bound_orders(block, account, order.asset)
 

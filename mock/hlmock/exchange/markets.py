@@ -208,6 +208,12 @@ def is_price_valid(text: str, px_decimals: int) -> bool:
     return len(fraction) <= px_decimals and len((whole + fraction).lstrip("0")) <= SIGNIFICANT_FIGURES
 
 
+def valid_price(px: Decimal, px_decimals: int, rounding: str) -> Decimal:
+    """The valid price at or next to this one; `rounding` is one of `decimal`'s."""
+    exponent = max(px.adjusted() + 1 - SIGNIFICANT_FIGURES, -px_decimals)
+    return px.quantize(Decimal(1).scaleb(min(exponent, 0)), rounding)
+
+
 @lru_cache(maxsize=65_536)
 def is_size_valid(text: str, sz_decimals: int) -> bool:
     """A whole number of lots of 10^-`sz_decimals`. `text` is a canonical decimal."""

@@ -5,6 +5,7 @@ resting order is cancelled instead of traded, and the taker goes on.
 """
 
 from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
 
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import QUOTE_ADDRESS, Book
@@ -14,77 +15,100 @@ from hlmock.exchange.model import ZERO, Account, Market, Order, Side
 from hlmock.exchange.state import balance, held
 
 
-class Executed:
-    """What one taker got so far."""
-
-    __slots__ = ("ntl", "sz")
-
-    def __init__(self) -> None:
-        self.sz = ZERO
-        self.ntl = ZERO
-
-    def average_px(self, market: Market) -> Decimal:
-        """Volume-weighted, cut to the decimals of a price. Source: recorded answers (spot; perps alike, our choice)."""
-        return (self.ntl / self.sz).quantize(Decimal(1).scaleb(-market.px_decimals), ROUND_DOWN)
-
-
-def match(block: Block, taker: Order, account: Account, market: Market, book: Book) -> Executed:
-    """Trade `taker` at its limit or better until nothing crosses; what is left of it is the caller's.
+class Sweep:
+    """One taker's way through the other side of the book, and what it got so far.
 
     A reduce-only taker's size must already fit the position.
     """
-    done = Executed()
-    is_buy = taker.side == "B"
-    contra: Side = "A" if is_buy else "B"
-    limit, quote = taker.limit_px, book.quote
-    quoted, quote_left = (book.quoted_ask, quote.ask_sz) if is_buy else (book.quoted_bid, quote.bid_sz)
-    if quoted is not None and (quoted > limit if is_buy else quoted < limit):
-        quoted = None
-    while taker.sz > 0:
-        maker = book.first(contra)
-        if maker is not None and (maker.limit_px > limit if is_buy else maker.limit_px < limit):
-            maker = None
-        if quoted is not None and not quote_left:
-            quoted = None
-        if (
-            maker is not None
-            and quoted is not None
-            and (quoted < maker.limit_px if is_buy else quoted > maker.limit_px)
-        ):
-            maker = None  # at the same price the account goes first
-        if maker is not None:
-            px, most = maker.limit_px, maker.sz
-            owner = block.account(maker.account)
-            if owner is account:
-                close_order(block, maker, account, "selfTradeCanceled", notify=True)
-                continue
-            if not _can_still_trade(block, maker, owner, market, min(most, taker.sz)):
-                close_order(block, maker, owner, "marginCanceled", notify=True)
-                continue
-        elif quoted is not None:
-            px, most, owner = quoted, quote_left, None
+
+    __slots__ = ("_account", "_block", "_book", "_front", "_market", "_quoted", "_quoted_left", "_taker", "ntl", "sz")
+
+    def __init__(self, block: Block, taker: Order, account: Account, market: Market, book: Book) -> None:
+        self._block, self._taker, self._account, self._market, self._book = block, taker, account, market, book
+        quote, limit = book.quote, taker.limit_px
+        if taker.side == "B":
+            quoted, self._quoted_left = book.quoted_ask, quote.ask_sz
+            is_reached = quoted is not None and quoted <= limit
         else:
-            break
-        sz = min(taker.sz, most)
-        if market.is_spot:
-            sz = _covered(block, account, market, is_buy=is_buy, px=px, sz=sz)
-            if not sz:
-                break
-        tid = block.next_tid()
-        if maker is not None and owner is not None:
-            fill_order(block, maker, owner, market, px, sz, tid, is_taker=False)
-            other = maker.account
-        else:
-            quote_left -= sz
-            other = QUOTE_ADDRESS
-        fill_order(block, taker, account, market, px, sz, tid, is_taker=True)
-        buyer, seller = (taker.account, other) if is_buy else (other, taker.account)
-        print_trade(block, book, taker.side, px, sz, tid, buyer, seller)
-        done.sz += sz
-        done.ntl += px * sz
-    if done.sz and account.reduce_only:
-        settle_bound_orders(block, account, market.asset)
-    return done
+            quoted, self._quoted_left = book.quoted_bid, quote.bid_sz
+            is_reached = quoted is not None and quoted >= limit
+        self._quoted = quoted if is_reached else None
+        self._front: Front | None = None
+        self.sz = ZERO
+        self.ntl = ZERO
+
+    def average_px(self) -> Decimal:
+        """Volume-weighted, cut to the decimals of a price. Source: recorded answers (spot; perps alike, our choice)."""
+        return (self.ntl / self.sz).quantize(Decimal(1).scaleb(-self._market.px_decimals), ROUND_DOWN)
+
+    def meets_somebody(self) -> bool:
+        """Whether there is anything to trade with. Own orders in the way end, and makers that cannot pay any more."""
+        self._front = self._find()
+        return self._front is not None
+
+    def run(self) -> None:
+        """Trade at the taker's limit or better until nothing crosses; what is left of it is the caller's."""
+        block, taker, market = self._block, self._taker, self._market
+        is_buy = taker.side == "B"
+        while taker.sz > 0 and (front := self._front or self._find()) is not None:
+            self._front = None
+            maker, px, sz = front
+            tid = block.next_tid()
+            if maker is not None:
+                fill_order(block, maker, block.account(maker.account), market, px, sz, tid, is_taker=False)
+                other = maker.account
+            else:
+                self._quoted_left -= sz
+                other = QUOTE_ADDRESS
+            fill_order(block, taker, self._account, market, px, sz, tid, is_taker=True)
+            buyer, seller = (taker.account, other) if is_buy else (other, taker.account)
+            print_trade(block, self._book, taker.side, px, sz, tid, buyer, seller)
+            self.sz += sz
+            self.ntl += px * sz
+        if self.sz and self._account.reduce_only:
+            settle_bound_orders(block, self._account, market.asset)
+
+    def _find(self) -> "Front | None":
+        block, taker, account, market, book = self._block, self._taker, self._account, self._market, self._book
+        is_buy, limit = taker.side == "B", taker.limit_px
+        contra: Side = "A" if is_buy else "B"
+        quoted = self._quoted if self._quoted_left else None
+        while True:
+            maker = book.first(contra)
+            if maker is not None and (maker.limit_px > limit if is_buy else maker.limit_px < limit):
+                maker = None
+            # At the same price the account goes before the quote.
+            if (
+                maker is not None
+                and quoted is not None
+                and (quoted < maker.limit_px if is_buy else quoted > maker.limit_px)
+            ):
+                maker = None
+            if maker is None:
+                if quoted is None:
+                    return None
+                px, sz = quoted, min(taker.sz, self._quoted_left)
+            else:
+                px, sz = maker.limit_px, min(taker.sz, maker.sz)
+                owner = block.account(maker.account)
+                if owner is account:
+                    close_order(block, maker, account, "selfTradeCanceled", notify=True)
+                    continue
+                if not _can_still_trade(block, maker, owner, market, sz):
+                    close_order(block, maker, owner, "marginCanceled", notify=True)
+                    continue
+            if market.is_spot:
+                sz = _covered(block, account, market, is_buy=is_buy, px=px, sz=sz)
+            return Front(maker, px, sz) if sz else None
+
+
+class Front(NamedTuple):
+    """What a taker trades with next."""
+
+    maker: Order | None
+    """`None` is the quote."""
+    px: Decimal
+    sz: Decimal
 
 
 def _can_still_trade(block: Block, maker: Order, owner: Account, market: Market, sz: Decimal) -> bool:

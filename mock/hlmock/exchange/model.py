@@ -143,6 +143,10 @@ class Order:
     """The order as it stood at its last status change, which is what `orderStatus` answers."""
     children: list["Order"] = field(default_factory=list)
     """TP/SL orders that wait for this one to fill."""
+    siblings: tuple[Oid, ...] = ()
+    """The other TP/SL orders of its group: when one has filled, the others end."""
+    twap_id: int | None = None
+    """The TWAP that this order is a slice of."""
 
     @property
     def is_buy(self) -> bool:
@@ -151,6 +155,11 @@ class Order:
     @property
     def is_open(self) -> bool:
         return self.status == "open"
+
+    @property
+    def waits_for_price(self) -> bool:
+        """A trigger order that has not fired yet."""
+        return self.is_trigger and self.tif is None
 
 
 @dataclass(slots=True)
@@ -247,6 +256,46 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     tid: Tid
     cloid: str | None = None
     builder_fee: Decimal | None = None
+    twap_id: int | None = None
+
+
+@dataclass(slots=True)
+class Twap:
+    """A size that is traded in slices over time."""
+
+    id: int
+    account: Address
+    asset: int
+    coin: str
+    side: Side
+    sz: Decimal
+    minutes: int
+    reduce_only: bool
+    randomize: bool
+    timestamp: int
+    """Placement, ms."""
+    slices: int
+    """How many there are to be."""
+    trigger_px: Decimal | None = None
+    """It begins when the mark price is there."""
+    trigger_above: bool = False
+    stop_px: Decimal | None = None
+    """It ends when the mark price is there: a buy at or above it, a sell at or below."""
+    started_ms: int | None = None
+    executed_sz: Decimal = ZERO
+    executed_ntl: Decimal = ZERO
+
+
+class TwapRow(msgspec.Struct, frozen=True, gc=False):
+    """A change of a TWAP's status."""
+
+    time_ms: int
+    twap: Twap
+    """A copy, as it stood then."""
+    status: str
+    """`waitingForTrigger`, `activated`, `finished`, `terminated`, `stopped`, `error`."""
+    description: str | None = None
+    """Of an error."""
 
 
 class LedgerUpdate(msgspec.Struct, frozen=True, gc=False):
@@ -312,6 +361,10 @@ class Account:
     """Terminal orders still kept, oldest first."""
     scheduled_cancel: int | None = None
     """ms; when `scheduleCancel` is due."""
+    scheduled_fired: tuple[int, int] = (0, 0)
+    """Day (UTC, counted from 1970) of the last scheduled cancel that came about, and how many did on that day."""
+    twap_history: list[TwapRow] = field(default_factory=list)
+    """Oldest first."""
     removal_pending_until: int = 0
     """ms; until then another change of agents is refused."""
     vault_stakes: dict[Address, "VaultStake"] = field(default_factory=dict)
@@ -463,5 +516,6 @@ Change = (
     | AccountOpened
     | LedgerUpdate
     | FundingPayment
+    | TwapRow
 )
 """In the order in which the exchange made them; a `Fill` follows its `OrderChange`."""

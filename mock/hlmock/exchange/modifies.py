@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.lifecycle import close_order, leave
+from hlmock.exchange.lifecycle import close_children, leave
 from hlmock.exchange.model import Account, Oid, Order
 from hlmock.exchange.orders import Placed, change_in_place, open_order_by_cloid, place, refuse_batch
 from hlmock.exchange.replies import Element, Reply
@@ -78,7 +78,5 @@ def _replace(block: Block, account: Account, old: Order | None, spec: OrderSpec,
         return place(block, account, spec, post_only=post_only)
     leave(block, old, account, "canceled")
     placed = place(block, account, spec, builder=old.builder, replaced=old, post_only=post_only)
-    for child in old.children:
-        if child.is_open:
-            close_order(block, child, account, "canceled")
+    close_children(block, old, account)
     return placed

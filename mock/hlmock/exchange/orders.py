@@ -1,24 +1,25 @@
 """Placing orders: one batch, one order. Source: Hyperliquid docs, Exchange endpoint; statuses: recorded answers."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
-from hlmock.exchange.lifecycle import open_trigger, rest_order, retire
+from hlmock.exchange.lifecycle import close_siblings, open_trigger, release_children, rest_order, retire
 from hlmock.exchange.markets import is_price_valid
-from hlmock.exchange.matching import Executed, match
+from hlmock.exchange.matching import Sweep
 from hlmock.exchange.model import Account, Market, Oid, Order
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Fault, Refusal
 from hlmock.exchange.validation import (
     batch_fault,
+    entry_refusal,
     is_over_open_orders,
-    perp_refusal,
     post_only_refusal,
-    spot_refusal,
+    trigger_refusal,
 )
 from hlmock.wire.actions.trading import Order as OrderSpec
 from hlmock.wire.actions.trading import OrderAction, TriggerType
@@ -42,14 +43,9 @@ def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
     builder = None if action.builder is None else (action.builder.b, action.builder.f)
     if action.grouping == "normalTpsl":
         return _place_with_children(block, account, action, builder)
-    is_position_tpsl = action.grouping == "positionTpsl"
-    elements: list[Element] = []
-    for spec in action.orders:
-        placed = place(block, account, spec, builder=builder, is_position_tpsl=is_position_tpsl)
-        if is_position_tpsl and placed.refusal is not None:
-            return replies.statuses("order", [placed.element])
-        elements.append(placed.element)
-    return replies.statuses("order", elements)
+    if action.grouping == "positionTpsl":
+        return _place_position_tpsl(block, account, action, builder)
+    return replies.statuses("order", [place(block, account, spec, builder=builder).element for spec in action.orders])
 
 
 def refuse_batch(fault: Fault) -> Reply:
@@ -66,14 +62,40 @@ def _place_with_children(
     parent = place(block, account, action.orders[0], builder=builder)
     if parent.refusal is not None:
         return replies.statuses("order", [parent.element])
-    elements = [parent.element]
-    for spec in action.orders[1:]:
-        child = _new_order(block, account, spec, builder)
+    children = [_new_order(block, account, spec, builder) for spec in action.orders[1:]]
+    for child in children:
         child.grouping = "normalTpsl"
-        waits = parent.order.is_open
-        open_trigger(block, child, account, parent=parent.order if waits else None)
-        elements.append("waitingForFill" if waits else "waitingForTrigger")
-    return replies.statuses("order", elements)
+        open_trigger(block, child, account, parent=parent.order)
+    _make_siblings(children)
+    waits = parent.order.is_open
+    if not waits:
+        release_children(block, parent.order, account)
+    word = "waitingForFill" if waits else "waitingForTrigger"
+    return replies.statuses("order", [parent.element, *[word for _ in children]])
+
+
+def _place_position_tpsl(
+    block: Block, account: Account, action: OrderAction, builder: tuple[Address, int] | None
+) -> Reply:
+    """TP/SL whose size is the position's, whatever was sent; the first one that is refused answers for all."""
+    orders = [_new_order(block, account, spec, builder) for spec in action.orders]
+    for order in orders:
+        order.is_position_tpsl = True
+        order.grouping = "positionTpsl"
+        if block.state.profile.order_checks:
+            refusal = trigger_refusal(account, order, block.state.book(order.coin))
+            if refusal is not None:
+                return replies.statuses("order", [refuse(block, account, order, refusal).element])
+    for order in orders:
+        open_trigger(block, order, account)
+    _make_siblings(orders)
+    return replies.statuses("order", ["waitingForTrigger" for _ in orders])
+
+
+def _make_siblings(orders: Sequence[Order]) -> None:
+    oids = [order.oid for order in orders]
+    for order in orders:
+        order.siblings = tuple(oid for oid in oids if oid != order.oid)
 
 
 def place(
@@ -82,7 +104,6 @@ def place(
     spec: OrderSpec,
     *,
     builder: tuple[Address, int] | None = None,
-    is_position_tpsl: bool = False,
     replaced: Order | None = None,
     post_only: bool = False,
 ) -> Placed:
@@ -105,7 +126,6 @@ def place(
     order = _new_order(block, account, spec, builder, is_known_by_cloid=not is_duplicate)
     market = state.markets.by_asset[spec.a]
     book = state.book(market.coin)
-    order.is_position_tpsl = is_position_tpsl
     if is_duplicate:
         refusal: Refusal | None = texts.DUPLICATE_CLOID
     elif state.profile.order_checks:
@@ -113,41 +133,48 @@ def place(
     else:
         refusal = _unchecked_refusal(state, order)
     if refusal is not None:
-        return _refuse(block, account, order, refusal, replaced)
+        return refuse(block, account, order, refusal, replaced)
     if order.is_trigger:
         open_trigger(block, order, account)
         if replaced is not None:
             block.order_changed(replaced, account, "canceled")
-        return Placed("waitingForTrigger" if is_position_tpsl else _resting(order), order)
-    if order.reduce_only and state.profile.order_checks:
+        return Placed(_resting(order), order)
+    return enter(block, account, order, market, book, replaced)
+
+
+def enter(
+    block: Block, account: Account, order: Order, market: Market, book: Book, replaced: Order | None = None
+) -> Placed:
+    """Bring an order that nothing speaks against to its book: it trades what it can, the rest of a Gtc stays."""
+    profile = block.state.profile
+    if order.reduce_only and profile.order_checks:
         # Shown and traded at most as large as the position; origSz stays as sent (recorded).
         order.sz = min(order.sz, abs(account.positions[order.asset].szi))
+    sweep = None
+    if profile.matching and book.crosses(is_buy=order.side == "B", px=order.limit_px):
+        sweep = Sweep(block, order, account, market, book)
+        if order.tif != "Gtc" and not sweep.meets_somebody():
+            return refuse(block, account, order, texts.IOC_CANCEL, replaced)
     block.order_changed(order, account, "open", replaces=replaced)
     if replaced is not None:
         block.order_changed(replaced, account, "canceled")
-    if not state.profile.matching or not book.crosses(is_buy=spec.b, px=order.limit_px):
+    if sweep is None:
         rest_order(block, order, account, book)
         return Placed(_resting(order), order)
-    return _take(block, order, account, market, book)
-
-
-def _take(block: Block, order: Order, account: Account, market: Market, book: Book) -> Placed:
-    """Trade a crossing order; the rest of a Gtc stays in the book, the rest of an IOC is dropped."""
-    done = match(block, order, account, market, book)
+    sweep.run()
     if order.sz > 0 and order.tif == "Gtc":
         rest_order(block, order, account, book)
-        if not done.sz or block.state.profile.partly_filled_gtc_rests:
+        if not sweep.sz or profile.partly_filled_gtc_rests:
             return Placed(_resting(order), order)
     elif order.sz > 0:
-        refusal = None if done.sz else texts.IOC_CANCEL
         # An IOC that filled only partly ends as `filled`, with the unfilled rest as sz (recorded; the sz our choice).
-        order.status = "filled" if refusal is None else refusal.status
+        order.status = "filled"
         order.status_timestamp = block.time_ms
         retire(block.state, order, account)
-        block.order_changed(order, account, order.status)
-        if refusal is not None:
-            return Placed(_error(refusal, order), order, refusal)
-    return Placed(_filled(order, done, market), order)
+        block.order_changed(order, account, "filled")
+        if order.siblings:
+            close_siblings(block, order, account)
+    return Placed(_filled(order, sweep), order)
 
 
 def _new_order(
@@ -217,24 +244,15 @@ def _refusal(
 ) -> Refusal | None:
     if state.profile.tick_is_runtime_error and not is_price_valid(spec.p, market.px_decimals):
         return texts.TICK
-    if account.open_orders and is_over_open_orders(account, order):
+    if state.settings.open_order_limits and is_over_open_orders(account, order):
         return texts.TOO_MANY_ORDERS
     if order.is_trigger:
         return trigger_refusal(account, order, book)
-    check = spot_refusal if market.is_spot else perp_refusal
     if post_only and order.tif == "Gtc":
         refusal = post_only_refusal(order, book)
         if refusal is not None:
             return refusal
-    return check(state, account, order, market, book)
-
-
-def trigger_refusal(account: Account, order: Order, book: Book) -> Refusal | None:
-    """A trigger whose condition already holds at the mark price is refused; so is position TP/SL without one."""
-    if order.is_position_tpsl and order.asset not in account.positions:
-        return texts.REDUCE_ONLY
-    is_met = book.mark_px >= order.trigger_px if order.trigger_above else book.mark_px <= order.trigger_px
-    return texts.BAD_TRIGGER if is_met else None
+    return entry_refusal(state, account, order, market, book)
 
 
 def _unchecked_refusal(state: State, order: Order) -> Refusal | None:
@@ -245,10 +263,12 @@ def _unchecked_refusal(state: State, order: Order) -> Refusal | None:
     return texts.IOC_CANCEL if limit is not None and order.limit_px <= limit else None
 
 
-def _refuse(block: Block, account: Account, order: Order, refusal: Refusal, replaced: Order | None) -> Placed:
+def refuse(block: Block, account: Account, order: Order, refusal: Refusal, replaced: Order | None = None) -> Placed:
+    """End an order that met its refusal. A fired trigger is one too: until then it was open."""
     if replaced is not None:
         block.order_changed(replaced, account, "canceled")
     order.status = refusal.status
+    order.status_timestamp = block.time_ms
     retire(block.state, order, account)
     block.order_changed(order, account, refusal.status)
     return Placed(_error(refusal, order), order, refusal)
@@ -275,10 +295,10 @@ def _resting(order: Order) -> Element:
     return {"resting": body}
 
 
-def _filled(order: Order, done: Executed, market: Market) -> Element:
+def _filled(order: Order, sweep: Sweep) -> Element:
     body: dict[str, object] = {
-        "totalSz": wire(done.sz),
-        "avgPx": wire(done.average_px(market)),
+        "totalSz": wire(sweep.sz),
+        "avgPx": wire(sweep.average_px()),
         "oid": order.oid,
     }
     if order.cloid is not None:

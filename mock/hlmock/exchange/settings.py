@@ -37,6 +37,9 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     volume_gates: bool = False
     """Refuse what the real exchange offers only after some traded volume (sub-accounts, scheduled cancels).
     Off by default, since every account here is new (our choice)."""
+    open_order_limits: bool = False
+    """Refuse orders of an account that has as many open as the real exchange allows (1000, and one more per 5 million
+    USDC of volume)."""
     first_oid: int | None = None
     """Id of the first order; `None` takes the profile's."""
     first_tid: int = 100_000_000_001

@@ -6,13 +6,16 @@ from hlmock.exchange.agenda import Agenda
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
-from hlmock.exchange.model import ZERO, Account, Commit, Leverage, Market, Oid, Order, Tid
+from hlmock.exchange.model import ZERO, Account, Commit, Leverage, Market, Oid, Order, Tid, Twap
 from hlmock.exchange.nonces import Nonces
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.addresses import Address
 
 DEFAULT_LEVERAGE = 20
 """Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
+
+FIRST_TWAP_ID = 1_000_001
+"""Our choice."""
 
 
 class State:
@@ -31,6 +34,8 @@ class State:
         """By coin, made when first asked for: see `book`."""
         self.armed: dict[str, dict[Oid, Order]] = {}
         """Trigger orders that wait for the mark price, by coin, oldest first."""
+        self.twaps: dict[int, Twap] = {}
+        """TWAPs that run or wait for their price, by id."""
         self.identity = Identity(self.accounts)
         self.volume_by_day: dict[int, Decimal] = {}
         """Traded here by day (UTC, counted from 1970), USD."""
@@ -44,6 +49,7 @@ class State:
         """Time of the last block; blocks never go back in time."""
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
         self.next_tid = Tid(settings.first_tid)
+        self.next_twap_id = FIRST_TWAP_ID
 
     def book(self, coin: str) -> Book:
         """The book of a coin.

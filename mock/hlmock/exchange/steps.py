@@ -13,6 +13,7 @@ from hlmock.exchange import (
     preferences,
     subaccounts,
     transfers,
+    twaps,
     unsimulated,
     vaults,
 )
@@ -63,8 +64,8 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.UserDexAbstractionAction: preferences.set_abstraction,
         wire.AgentSetAbstractionAction: preferences.set_abstraction,
         wire.AgentEnableDexAbstractionAction: preferences.set_abstraction,
-        wire.TwapOrderAction: unsimulated.refuse_twap,
-        wire.TwapCancelAction: unsimulated.refuse_twap_cancel,
+        wire.TwapOrderAction: twaps.place_twap,
+        wire.TwapCancelAction: twaps.cancel_twap,
         wire.GossipPriorityBidAction: unsimulated.refuse_gossip_bid,
         wire.MultiSigAction: unsimulated.refuse_multi_sig,
         wire.DeployerAction: unsimulated.refuse_deployer,

@@ -68,6 +68,8 @@ MAIN_IS_TRIGGER: Final = Fault("Main order cannot be trigger order.")
 CHILD_NOT_REDUCE_ONLY: Final = Fault("TP/SL orders must be reduce-only.")
 """The refusal is documented, its words are our choice."""
 BUILDER_NOT_APPROVED: Final = Fault("Builder fee has not been approved.")
+NO_PRIORITY_FOR_THESE: Final = Fault("Priority is only valid for all IOC or all non-reduce-only ALO orders.")
+"""The refusal is documented, its words are our choice."""
 NO_PRIORITY_STAKE: Final = Fault("Insufficient delegatable balance for priority order")
 
 # One order.
@@ -76,6 +78,7 @@ MIN_NOTIONAL: Final = Refusal("Order must have minimum value of $10.", "minTrade
 MARGIN: Final = Refusal("Insufficient margin to place order.", "perpMarginRejected")
 REDUCE_ONLY: Final = Refusal("Reduce only order would increase position.", "reduceOnlyRejected")
 IOC_CANCEL: Final = Refusal("Order could not immediately match against any resting orders.", "iocCancelRejected")
+NO_LIQUIDITY: Final = Refusal("No liquidity available for market order.", "marketOrderNoLiquidityRejected")
 BAD_TRIGGER: Final = Refusal("Invalid TP/SL price.", "badTriggerPxRejected")
 SPOT_BALANCE: Final = Refusal("Insufficient spot balance", "insufficientSpotBalanceRejected")
 MARGIN_TIER: Final = Refusal(
@@ -103,6 +106,20 @@ NEEDS_ALWAYS_PLACE: Final = "Modify to this order type requires always place."
 """The refusal is documented, its words are our choice."""
 SCHEDULED_TOO_SOON: Final = "Scheduled cancel time too early, must be at least 5 seconds from now."
 """The refusal is documented, its words are our choice."""
+TOO_MANY_SCHEDULED: Final = "Cannot set scheduled cancel: already triggered 10 times today."
+"""The refusal is documented, its words are our choice."""
+
+# TWAPs.
+MISSING_TWAP: Final = "TWAP was never placed, already canceled, or filled."
+TWAP_REDUCE_ONLY: Final = "Reduce-only TWAP order would increase position."
+TWAP_TOO_SMALL: Final = "TWAP order value too small. Min is $100."
+"""The refusal is documented, its words are those of an older rule with today's amount (our choice)."""
+TWAP_STOP: Final = "Invalid TWAP stop price."
+"""Our choice."""
+
+
+def twap_duration(minutes: int) -> str:
+    return f"Invalid TWAP duration: {minutes} min(s)"
 
 
 def not_enough_volume(what: str, required: int, traded: Decimal) -> str:

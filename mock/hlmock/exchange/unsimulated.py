@@ -16,11 +16,8 @@ from hlmock.wire.actions import (
     DeployerAction,
     GossipPriorityBidAction,
     MultiSigAction,
-    TwapCancelAction,
-    TwapOrderAction,
 )
 
-SHORTEST_TWAP_MIN = 5
 NOT_DEPLOYER = "Error deploying outcome: not an outcome deployer"
 
 DEPLOYER_REFUSALS: Mapping[tuple[str, str | None], str] = {
@@ -53,19 +50,6 @@ def refuse_deployer(block: Block, account: Account, action: DeployerAction) -> R
 
 def _coin(variant: Any) -> str:
     return str(variant.get("coin")) if isinstance(variant, dict) else ""
-
-
-def refuse_twap(block: Block, account: Account, action: TwapOrderAction) -> Reply:
-    """TWAP errors sit in `data.status`. Source: Hyperliquid docs, Exchange endpoint."""
-    text = texts.not_simulated("TWAP orders are")
-    if action.twap.m < SHORTEST_TWAP_MIN:
-        text = f"Invalid TWAP duration: {action.twap.m} min(s)"
-    return Reply(replies.data("twapOrder", {"status": {"error": text}}).body, (text,))
-
-
-def refuse_twap_cancel(block: Block, account: Account, action: TwapCancelAction) -> Reply:
-    text = "TWAP was never placed, already canceled, or filled."
-    return Reply(replies.data("twapCancel", {"status": {"error": text}}).body, (text,))
 
 
 def refuse_gossip_bid(block: Block, account: Account, action: GossipPriorityBidAction) -> Reply:

@@ -48,12 +48,13 @@ def batch_fault(
         return texts.OVER_WEIGHT
     if not orders:
         return texts.EMPTY
+    is_position_tpsl = grouping == "positionTpsl"
     for spec in orders:
-        fault = order_fault(state, spec)
+        fault = order_fault(state, spec, sized=not is_position_tpsl)
         if fault is not None:
             return fault
     if grouping != "na":
-        fault = _grouping_fault(orders, grouping)
+        fault = _grouping_fault(state, orders, grouping)
         if fault is not None:
             return fault
     if builder is not None and state.profile.order_checks:
@@ -63,8 +64,12 @@ def batch_fault(
     return None
 
 
-def order_fault(state: State, spec: OrderSpec) -> Fault | None:
-    """The static fault of one order."""
+def order_fault(state: State, spec: OrderSpec, *, sized: bool = True) -> Fault | None:
+    """The static fault of one order.
+
+    Args:
+        sized: False where the size is the position's and may be sent as 0 (our choice).
+    """
     market = state.markets.by_asset.get(spec.a)
     if market is None:
         return texts.INVALID_SPOT if SPOT_OFFSET <= spec.a < DEX_OFFSET else texts.INVALID_ASSET
@@ -73,7 +78,7 @@ def order_fault(state: State, spec: OrderSpec) -> Fault | None:
     if market.is_delisted:
         return texts.DELISTED
     sz = parse_decimal(spec.s)
-    if not sz:
+    if sized and not sz:
         return texts.ZERO_SIZE
     if sz >= MAX_AMOUNT or not is_size_valid(spec.s, market.sz_decimals):
         return texts.INVALID_SIZE
@@ -95,30 +100,67 @@ def order_fault(state: State, spec: OrderSpec) -> Fault | None:
     return None
 
 
-def _grouping_fault(orders: Sequence[OrderSpec], grouping: Grouping) -> Fault | None:
+def _grouping_fault(state: State, orders: Sequence[OrderSpec], grouping: Grouping) -> Fault | None:
     if isinstance(grouping, PriorityGrouping):
-        return texts.NO_PRIORITY_STAKE  # nobody here has staked
+        return _priority_fault(state, orders, grouping)
     if grouping == "normalTpsl":
-        if orders[0].t.trigger is not None:
+        parent, *children = orders
+        if parent.t.trigger is not None:
             return texts.MAIN_IS_TRIGGER
-        children = orders[1:]
+        if any(child.a != parent.a or child.b is parent.b for child in children):
+            return texts.CHILD_NOT_REDUCE_ONLY
     else:
-        children = orders
+        children = list(orders)
     # A stop order that opens a position is legal alone; only grouped TP/SL must reduce.
     if any(spec.t.trigger is None or not spec.r for spec in children):
         return texts.CHILD_NOT_REDUCE_ONLY
     return None
 
 
-def perp_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
-    """The runtime refusal of a perp order that goes to the book at once (not a trigger)."""
+def _priority_fault(state: State, orders: Sequence[OrderSpec], grouping: PriorityGrouping) -> Fault | None:
+    """Priority is for batches of IOC, or of ALO that may increase. Source: Hyperliquid docs, Priority fees.
+
+    Nobody here has staked: with `volume_gates` a rate above 0 is refused, else it is accepted and costs nothing. It has
+    no effect on the queue (our choice).
+    """
+    tifs = {None if spec.t.limit is None else spec.t.limit.tif for spec in orders}
+    if tifs != {"Ioc"} and (tifs != {"Alo"} or any(spec.r for spec in orders)):
+        return texts.NO_PRIORITY_FOR_THESE
+    return texts.NO_PRIORITY_STAKE if grouping.p and state.settings.volume_gates else None
+
+
+def trigger_refusal(account: Account, order: Order, book: Book) -> Refusal | None:
+    """The refusal of a trigger order when it is placed: it is too small, or its condition already holds at the mark
+    price. One that takes its size from the position needs a position."""
+    position = account.positions.get(order.asset)
+    reducible = None if position is None or (position.szi > 0) is order.is_buy else abs(position.szi)
+    if order.is_position_tpsl:
+        if reducible is None:
+            return texts.REDUCE_ONLY
+    elif order.limit_px * order.sz < MIN_NTL and (reducible is None or order.sz < reducible):
+        return texts.MIN_NOTIONAL
+    return texts.BAD_TRIGGER if is_met(order, book.mark_px) else None
+
+
+def is_met(order: Order, mark_px: Decimal) -> bool:
+    """Whether the mark price is where a trigger order waits for it."""
+    return mark_px >= order.trigger_px if order.trigger_above else mark_px <= order.trigger_px
+
+
+def entry_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
+    """The runtime refusal of an order that goes to the book now."""
+    check = _spot_refusal if market.is_spot else _perp_refusal
+    return check(state, account, order, market, book)
+
+
+def _perp_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
     px, sz, is_buy = order.limit_px, order.sz, order.side == "B"
     position = account.positions.get(market.asset)
     reducible = None
     if position is not None and (position.szi > 0) is not is_buy:
         reducible = abs(position.szi)
     # An order that closes the whole position may be as small as the position is (recorded).
-    if px * sz < MIN_NTL and (reducible is None or sz < reducible):
+    if px * sz < MIN_NTL and (reducible is None or sz < reducible) and order.twap_id is None:
         return texts.MIN_NOTIONAL
     if order.reduce_only:
         if reducible is None:
@@ -138,8 +180,7 @@ def perp_refusal(state: State, account: Account, order: Order, market: Market, b
     return None
 
 
-def spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
-    """The runtime refusal of a spot order."""
+def _spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
     px, sz, is_buy = order.limit_px, order.sz, order.side == "B"
     is_ioc = order.tif != "Gtc" and order.tif != "Alo"
     token = market.quote_token if is_buy else market.base_token
@@ -150,7 +191,7 @@ def spot_refusal(state: State, account: Account, order: Order, market: Market, b
         px = _price_of_first_match(book, is_buy=is_buy)
         if balance(account, token) <= 0:
             return texts.SPOT_BALANCE
-    if px * sz < MIN_NTL:
+    if px * sz < MIN_NTL and order.twap_id is None:
         return texts.spot_min_notional(market)
     if not is_ioc:
         refusal = _book_refusal(order, book, px)
