@@ -44,7 +44,7 @@ def test_a_quote_that_moves_the_mark_to_the_price_fires_a_market_stop() -> None:
     assert words(desk.quote("BTC", "64000", "64002")) == []
     outcome = desk.quote("BTC", "63999", "64001")
     assert order_changes(outcome) == [(oid, "triggered"), (oid, "open"), (oid, "filled")]
-    assert [(fill.px, fill.sz, fill.dir) for fill in fills(outcome)] == [(63_999, 1, "Close Long")]
+    assert [(fill.px, fill.sz, fill.dir) for fill in fills(outcome)] == [(Decimal(63_999), Decimal(1), "Close Long")]
     assert not desk.account("alice").open_orders
     assert not armed(desk)
 
@@ -78,7 +78,7 @@ def test_a_fired_order_says_so_in_its_condition_and_keeps_its_type() -> None:
     desk.batch("alice", sl(is_market=False, limit="63000"))
     desk.prices("BTC", mark="63500")
     order = desk.newest("alice")
-    assert (order.trigger_condition, order.order_type, order.trigger_px) == ("Triggered", "Stop Limit", 64_000)
+    assert (order.trigger_condition, order.order_type, order.trigger_px) == ("Triggered", "Stop Limit", Decimal(64_000))
 
 
 def test_a_trigger_limit_rests_at_its_price_when_nothing_crosses() -> None:
