@@ -1,13 +1,18 @@
 """The TUI in tests: a source over a synthetic stream, one scene that shows everything, screens as plain text."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from hlbench.sources.base import EventSource
+from hlbench.sources.recording import RecordingSource
 from hlbench.tui.app import WorkbenchApp
+from hlbench.tui.screenshot import FOLDER, RECORDING
 from hlmock.trace import events as ev
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
@@ -131,13 +136,19 @@ def missing_order(stream: Stream, number: int = 99) -> int:
 
 @asynccontextmanager
 async def running(
-    source: StreamSource, size: tuple[int, int] = (120, 36)
+    source: EventSource, size: tuple[int, int] = (120, 36)
 ) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
     """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
     app = WorkbenchApp(source, clock_ns=lambda: 0)
     async with app.run_test(size=size, notifications=True) as pilot:
         await shown(app, pilot)
         yield app, pilot
+
+
+def recorded() -> RecordingSource:
+    """The recording of the README's picture: a real run, with the bytes that went over the wire."""
+    with contextlib.chdir(FOLDER):  # so that screens name the file without a path of this machine
+        return RecordingSource(Path(RECORDING))
 
 
 async def until(pilot: Pilot[None], is_met: Callable[[], bool], what: str) -> None:

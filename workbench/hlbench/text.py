@@ -48,6 +48,12 @@ def duration(ns: int) -> str:
     return f"{minutes} m {seconds:02} s"
 
 
+def numbered(name: str) -> tuple[int, str]:
+    """Sorts names such as `c9` and `c10` by their number."""
+    digits = "".join(filter(str.isdigit, name))
+    return int(digits or 0), name
+
+
 def _three_digits(value: float) -> str:
     return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 

@@ -18,7 +18,10 @@ from textual.timer import Timer
 
 from hlbench.sources.base import EventSource
 from hlbench.tui.screens.base import WorkbenchScreen
+from hlbench.tui.screens.deliveries import DeliveriesScreen
+from hlbench.tui.screens.frames import FramesScreen
 from hlbench.tui.screens.help import HelpScreen
+from hlbench.tui.screens.ladder import LadderScreen
 from hlbench.tui.screens.live import LiveScreen
 from hlbench.tui.session import Session
 from hlbench.tui.theme import DARK, LIGHT
@@ -69,7 +72,13 @@ class WorkbenchApp(App[None]):
         self.session = Session(source, clock_ns=clock_ns)
         self._source = source
         self.live = LiveScreen(self.session)
-        self.pages: tuple[WorkbenchScreen, ...] = (self.live,)
+        self.ladder = LadderScreen(self.session)
+        self.pages: tuple[WorkbenchScreen, ...] = (
+            self.live,
+            self.ladder,
+            DeliveriesScreen(self.session),
+            FramesScreen(self.session),
+        )
         """The screens, in the order of their keys."""
         self.current: WorkbenchScreen = self.live
         """The one that is shown, below any dialog."""
@@ -130,9 +139,12 @@ class WorkbenchApp(App[None]):
 
     def action_screen(self, number: int) -> None:
         """Show another screen; the selection and the cursor stay."""
-        if self.screen is not self.current or not 1 <= number <= len(self.pages):
-            return
-        self.current = self.pages[number - 1]
+        if self.screen is self.current and 1 <= number <= len(self.pages):
+            self.show(self.pages[number - 1])
+
+    def show(self, page: WorkbenchScreen) -> None:
+        """Show this screen."""
+        self.current = page
         self.switch_screen(self.current.TITLE_OF_TAB)
         self.current.update(is_new=True)
 

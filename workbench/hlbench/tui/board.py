@@ -8,6 +8,7 @@ from hlbench.tui.orders import OrderRow, OrderTable
 from hlbench.tui.pages import EventPages
 from hlbench.tui.rates import Rates
 from hlbench.tui.registry_tree import RegistryTree
+from hlbench.tui.updates import Updates
 from hlmock.trace.events import TraceEvent
 from hlmock.trace.folds import StreamState
 from hlmock.verdicts.codes import Group
@@ -31,6 +32,11 @@ class Board(Protocol):
     def state(self) -> StreamState: ...
     @property
     def orders(self) -> OrderTable: ...
+    @property
+    def updates(self) -> Updates:
+        """Every update; in the past also those that came later, so count them with `count_at(seq)`."""
+        ...
+
     @property
     def registry(self) -> RegistryTree:
         """Who owns which connection; what was learnt later is in it."""

@@ -15,6 +15,7 @@ from hlbench.tui.pages import EventPages
 from hlbench.tui.rates import Rates
 from hlbench.tui.registry_tree import RegistryTree
 from hlbench.tui.trees import Trees
+from hlbench.tui.updates import Updates
 from hlmock.trace import stages
 from hlmock.trace.events import (
     Checkpoint,
@@ -63,6 +64,7 @@ class LiveModel:
         self.state = StreamState()
         self.audit = DeliveryAudit(keep_orders=orders_kept)
         self.orders = OrderTable(orders_kept)
+        self.updates = Updates(3 * orders_kept)
         self.registry = RegistryTree()
         self.rates = Rates()
         self.names: dict[str, str] = {}
@@ -110,6 +112,7 @@ class LiveModel:
             elif isinstance(detail, OrderStored):
                 row = self.orders.store(event, detail, tree)
                 if row is not None:
+                    self.updates.add(event.seq, row.oid)
                     self._dirty[row.oid] = None
                     self._recent.append((event.mono_ns, row.oid, row.account))
             elif isinstance(detail, PublicationCreated):

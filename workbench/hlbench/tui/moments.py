@@ -17,6 +17,7 @@ from hlbench.tui.orders import OrderRow, OrderTable, PastOrders
 from hlbench.tui.pages import EventPages
 from hlbench.tui.rates import Rates
 from hlbench.tui.registry_tree import RegistryTree
+from hlbench.tui.updates import Updates
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
 from hlmock.trace.folds import StreamState, state_at
@@ -93,6 +94,7 @@ class Moment:
         self._model = model
         self.state = state_of(source, seq)
         self.orders: OrderTable = PastOrders(model.orders, seq, self._tally)
+        self.updates: Updates = model.updates
         self.registry: RegistryTree = model.registry
         self.rates: Rates = model.rates
         self.names: Mapping[str, str] = model.names

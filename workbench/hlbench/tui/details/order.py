@@ -23,30 +23,43 @@ PATHS_SHOWN = 20
 def order_lines(board: Board, pages: EventPages, row: OrderRow, width: int) -> list[DetailLine]:
     """Everything about one order, in lines of `width` cells."""
     deliveries = board.deliveries(row.oid)
-    bad = [each for each in deliveries if each.expected and each.verdict.code.group in ("missing", "late")]
+    bad = problems_among(deliveries)
     rest = [each for each in deliveries if each not in bad]
     lines = [_identity(row)]
     for each in sorted(bad, key=lambda each: each.verdict.code.severity):
         lines += verdict_lines(each, width)
-    lines += (_other(each, board) for each in rest)
+    lines += (quiet_line(each, board) for each in rest)
     evidence = {seq for each in bad for seq in each.verdict.evidence}
-    for tree in row.trees[-PATHS_SHOWN:]:
-        seen = tree if not board.is_past else [seq for seq in tree if seq <= board.seq]
-        events = of_order(_events(pages, seen), row.oid, row.account)
-        inside = {event.seq for event in events}
-        proofs = (each.verdict.evidence for each in bad if each.updated in inside)
-        beyond = sorted(set(chain.from_iterable(proofs)) - inside)
-        lines += [
-            BLANK,
-            *path_lines(events, row.oid, board.names, width, evidence=evidence, beyond=list(_events(pages, beyond))),
-        ]
+    for events in paths_of(board, pages, row):
+        beyond = list(read(pages, evidence_beyond(events, bad)))
+        lines += [BLANK, *path_lines(events, row.oid, board.names, width, evidence=evidence, beyond=beyond)]
     if not row.trees:
         lines += [BLANK, *paragraph(("", ""), "Placed before the first event that is kept: no path.", width, "dim")]
     lines += [BLANK, *fact("account", inert(row.account), width), *fact("cloid", inert(row.cloid or ""), width)]
     return lines
 
 
-def _events(pages: EventPages, seqs: Iterable[int]) -> Iterator[TraceEvent]:
+def problems_among(deliveries: Iterable[DeliveryRow]) -> list[DeliveryRow]:
+    """Those that are missing or late."""
+    return [each for each in deliveries if each.expected and each.verdict.code.group in ("missing", "late")]
+
+
+def paths_of(board: Board, pages: EventPages, row: OrderRow) -> Iterator[list[TraceEvent]]:
+    """The order's latest requests, each as the events up to the cursor that concern the order."""
+    for tree in row.trees[-PATHS_SHOWN:]:
+        seen = tree if not board.is_past else [seq for seq in tree if seq <= board.seq]
+        yield of_order(read(pages, seen), row.oid, row.account)
+
+
+def evidence_beyond(events: Iterable[TraceEvent], deliveries: Iterable[DeliveryRow]) -> list[int]:
+    """seqs that prove a delivery's verdict and are not in its request: a late subscription, a connection's end."""
+    inside = {event.seq for event in events}
+    proofs = (each.verdict.evidence for each in deliveries if each.updated in inside)
+    return sorted(set(chain.from_iterable(proofs)) - inside)
+
+
+def read(pages: EventPages, seqs: Iterable[int]) -> Iterator[TraceEvent]:
+    """The events that are still there."""
     for seq in seqs:
         event = pages.get(seq)
         if event is not None and event.seq == seq:
@@ -85,7 +98,7 @@ def verdict_lines(row: DeliveryRow, width: int) -> Iterable[DetailLine]:
     )
 
 
-def _other(row: DeliveryRow, board: Board) -> DetailLine:
+def quiet_line(row: DeliveryRow, board: Board) -> DetailLine:
     """One line for what is as it should be, or what was not expected."""
     code, facts = row.verdict.code, row.verdict.facts
     where = row.connection or "nobody"

@@ -72,6 +72,11 @@ class WorkbenchScreen(Screen[None]):
         """Do a part of what takes longer than a frame. Returns whether there is more to do."""
         return False
 
+    def command(self, width: int) -> str:
+        """The command line that says the same as the screen, in so many cells if that is possible."""
+        session = self.session
+        return command_for(session.selection, session.board, session.source, width)
+
     # -- showing --------------------------------------------------------------------------------------------
 
     def update(self, *, is_new: bool = False) -> None:
@@ -81,8 +86,7 @@ class WorkbenchScreen(Screen[None]):
         self.header.show(session.board, session.status, self.workbench.tabs, self.TITLE_OF_TAB)
         self.scrubber.show(session.place)
         self.show_board(is_new=is_new)
-        width = self.size.width - 4
-        self.command_line.show(command_for(session.selection, session.board, session.source, width))
+        self.command_line.show(self.command(self.size.width - 4))
 
     def on_mount(self) -> None:
         self.update(is_new=True)

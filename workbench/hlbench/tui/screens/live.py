@@ -9,11 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, Input, Label
 
-from hlbench.describe import account_label
 from hlbench.filters import Filter, FilterError, parse
 from hlbench.inert import inert
-from hlbench.tui.details.facts import account_lines, connection_lines, event_lines
-from hlbench.tui.details.order import empty_lines, heading, order_lines
+from hlbench.tui.details.selected import explanation
 from hlbench.tui.orders import OrderRow
 from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.selection import Selection
@@ -22,7 +20,7 @@ from hlbench.tui.widgets.events import EventsPane
 from hlbench.tui.widgets.lines import LineList
 from hlbench.tui.widgets.orders import OrdersPane
 from hlbench.tui.widgets.registry import RegistryPane
-from hlbench.tui.widgets.why import Build, WhyPane
+from hlbench.tui.widgets.why import WhyPane
 from hlmock.trace.events import TraceEvent
 
 PANES = ("orders", "why", "registry", "events")
@@ -102,34 +100,18 @@ class LiveScreen(WorkbenchScreen):
         subject = (selection.kind, selection.oid, selection.connection, selection.account, selection.seq)
         is_other = self._explained != subject
         self._explained = subject
-        title, build = self._explanation(selection, row)
+        title, build = explanation(session)
         self._why.show_titles(title)
         self._why.show(build, is_new=is_other)
         self._events.mark(frozenset(chain.from_iterable(row.trees)) if row is not None else frozenset())
-
-    def _explanation(self, selection: Selection, row: OrderRow | None) -> tuple[str, Build]:
-        session = self.session
-        model, pages = session.board, session.pages
-        event = pages.get(selection.seq) if selection.seq is not None else None
-        if event is not None:
-            return f"Event {event.seq:,}", lambda width: event_lines(event, model, width)
-        if row is not None:
-            return heading(row, model), lambda width: order_lines(model, pages, row, width)
-        if selection.connection is not None:
-            name = selection.connection
-            return f"Connection {name}", lambda width: connection_lines(model, name, width)
-        if selection.account is not None:
-            account = selection.account
-            return f"Account {account_label(account, model.names)}", lambda width: account_lines(model, account, width)
-        return "Why", lambda width: empty_lines(width, session.source.url)
 
     def _show_titles(self) -> None:
         model, filter_ = self.session.board, self._events.filter
         dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
         shown = f" /{filter_.text} · {self._events.count:,}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
-        self._orders.show_titles(f"Orders{dropped}", _newer(self._orders))
-        self._events.show_titles(f"Events{shown}{scanning}", _newer(self._events))
+        self._orders.show_titles(f"Orders{dropped}", self._orders.more)
+        self._events.show_titles(f"Events{shown}{scanning}", self._events.more)
         self._registry.show_titles(f"Registry · {len(model.state.subscriptions):,}")
 
     def scan(self) -> bool:
@@ -289,8 +271,3 @@ class LiveScreen(WorkbenchScreen):
         self._events.set_filter(filter_)
         self._show_titles()
         self.workbench.wake()
-
-
-def _newer(pane: LineList) -> str:
-    """How much there is below what is in view."""
-    return f"▼ {pane.below:,} more · G" if pane.below and not pane.follows else ""

@@ -128,6 +128,11 @@ class LineList(Spans, can_focus=True):
         return max(self.count - self.top - self.rows, 0)
 
     @property
+    def more(self) -> str:
+        """How much there is below what is in view, for the subtitle."""
+        return f"▼ {self.below:,} more · G" if self.below and not self.follows else ""
+
+    @property
     def rows(self) -> int:
         """How many lines the view has room for."""
         return max(self.size.height - self.HAS_HEAD, 1)

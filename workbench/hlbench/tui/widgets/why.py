@@ -1,15 +1,13 @@
 """The details of the selection: verdict and path of an order, facts of a connection, an account or an event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual import events
 
 from hlbench.tui.details.lines import DetailLine
+from hlbench.tui.details.selected import Build
 from hlbench.tui.spans import Line
 from hlbench.tui.widgets.lines import LineList
-
-Build = Callable[[int], Sequence[DetailLine]]
-"""Makes the lines for a width."""
 
 
 class WhyPane(LineList):
