@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hlmock.delivery.outbox import OutboxLimits
     from hlmock.delivery.settings import FeedSettings
+    from hlmock.exchange.dumps import DumpError
     from hlmock.exchange.settings import ExchangeSettings
     from hlmock.gates import Gate
     from hlmock.paths.settings import CoreSettings
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
         UnknownConnection,
         UnknownGate,
         UnknownOrder,
+        UnknownSavepoint,
     )
-    from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
+    from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView, Savepoint
     from hlmock.trace.events import TraceEvent
     from hlmock.trace.log import EventLog
 
@@ -36,6 +38,7 @@ __all__ = [
     "CapturedRequest",
     "ConnectionView",
     "CoreSettings",
+    "DumpError",
     "EventLog",
     "ExchangeSettings",
     "FeedSettings",
@@ -48,11 +51,13 @@ __all__ = [
     "OrderView",
     "OutboxLimits",
     "RegistryView",
+    "Savepoint",
     "TraceEvent",
     "UnknownCoin",
     "UnknownConnection",
     "UnknownGate",
     "UnknownOrder",
+    "UnknownSavepoint",
     "VirtualClock",
     "WallClock",
 ]
@@ -62,6 +67,7 @@ _HOMES = {
     "CapturedRequest": "hlmock.server.capture",
     "ConnectionView": "hlmock.server.views",
     "CoreSettings": "hlmock.paths.settings",
+    "DumpError": "hlmock.exchange.dumps",
     "EventLog": "hlmock.trace.log",
     "ExchangeSettings": "hlmock.exchange.settings",
     "FeedSettings": "hlmock.delivery.settings",
@@ -74,11 +80,13 @@ _HOMES = {
     "OrderView": "hlmock.server.views",
     "OutboxLimits": "hlmock.delivery.outbox",
     "RegistryView": "hlmock.server.views",
+    "Savepoint": "hlmock.server.views",
     "TraceEvent": "hlmock.trace.events",
     "UnknownCoin": "hlmock.server.errors",
     "UnknownConnection": "hlmock.server.errors",
     "UnknownGate": "hlmock.server.errors",
     "UnknownOrder": "hlmock.server.errors",
+    "UnknownSavepoint": "hlmock.server.errors",
     "VirtualClock": "hlmock.server.clock",
     "WallClock": "hlmock.server.clock",
 }

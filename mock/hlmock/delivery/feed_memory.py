@@ -31,6 +31,10 @@ class FeedMemory:
         """The feeds of this interval have published."""
         self._next_ms[interval_ms] = now_ms + interval_ms
 
+    def restart(self) -> None:
+        """The exchange is in another state: every clocked feed is due."""
+        self._next_ms.clear()
+
     def sees_new_touch(self, coin: str, touch: Touch) -> bool:
         """Note the touch that subscribers are shown, first frames included; whether it is another than the last."""
         is_new = self._touches.get(coin) != touch

@@ -36,6 +36,3 @@ class Agenda:
     def pop_due(self, now_ms: int) -> Entry | None:
         """Take the next entry that is due by now."""
         return heappop(self.entries) if self.entries and self.entries[0].time_ms <= now_ms else None
-
-    def clear(self) -> None:
-        self.entries.clear()

@@ -23,14 +23,11 @@ from typing import Any, Final
 import msgspec
 
 from hlmock.exchange.model import Market
-from hlmock.exchange.state import State
+from hlmock.exchange.state import FIXED, State
 
 FORMAT: Final = "hlmock.state"
 FORMAT_VERSION: Final = 1
 """A reader meets a newer one with a clear error; a field that an older one lacks gets its default."""
-
-FIXED: Final = ("settings", "profile", "markets")
-"""Attributes of the state that are the exchange's own and stay."""
 
 _PACKAGE: Final = "hlmock.exchange."
 _CLASS: Final = re.compile(r"[a-z_]+\.[A-Za-z_]+")
@@ -39,11 +36,6 @@ _ATOMS: Final = frozenset({type(None), bool, int, str})
 
 class DumpError(ValueError):
     """It is no dump, it is damaged, a newer version wrote it, or it is of another universe of markets."""
-
-
-def never_goes_back(name: str) -> bool:
-    """Whether an attribute of the state is a counter of ids that are given out once (`commit`, `next_oid`, ...)."""
-    return name == "commit" or name.startswith("next_")
 
 
 def dump(state: State, clock_ms: int) -> bytes:
@@ -89,15 +81,14 @@ def load(state: State, data: bytes) -> int:
         raise
     except (msgspec.MsgspecError, LookupError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
         raise DumpError(f"the dump is damaged: {error}") from error
-    fresh = {name: value for name, value in vars(State(state.settings)).items() if name not in FIXED}
+    fresh = state.fresh()
     if not isinstance(found, dict) or any(
         value is not None and type(found.get(name, value)) is not type(value) for name, value in fresh.items()
     ):
         raise DumpError("the dump is damaged: it does not hold the state of an exchange")
     if not found.keys() <= fresh.keys():
         raise DumpError(f"the dump holds {', '.join(sorted(found.keys() - fresh.keys()))}, which no exchange has")
-    for name, value in (fresh | found).items():
-        setattr(state, name, max(value, getattr(state, name)) if never_goes_back(name) else value)
+    state.become(fresh | found)
     return head.clock_ms
 
 

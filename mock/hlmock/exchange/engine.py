@@ -263,21 +263,10 @@ class Exchange(State):
     def reset(self, now_ms: int) -> Outcome:
         """Back to the start, but for the ids and the names of test wallets."""
         block = Block(self, now_ms)
-        touched = list(self.books)
-        for held in (
-            self.accounts,
-            self.led,
-            self.orders,
-            self.books,
-            self.armed,
-            self.twaps,
-            self.referral_codes,
-            self.volume_by_day,
-        ):
-            held.clear()
-        self.agenda.clear()
-        self.nonces.clear()
-        self.identity.clear(keep=WALLET)
+        touched, wallets = list(self.books), self.identity.named_as(WALLET)
+        self.become(self.fresh())
+        for address in wallets:
+            self.identity.name(address, WALLET)
         for coin in touched:
             block.book_changed(self.book(coin))
         return _close(block, replies.DEFAULT)

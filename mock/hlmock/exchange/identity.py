@@ -67,6 +67,10 @@ class Identity:
     def why_named(self, address: Address) -> str | None:
         return self._names.get(address)
 
+    def named_as(self, why: str) -> list[Address]:
+        """The addresses that were named for this reason."""
+        return [address for address, given in self._names.items() if given == why]
+
     def choose(self, candidates: Iterable[tuple[Network, Address]]) -> Chosen:
         """The first candidate that is named, else the first of all.
 
@@ -136,9 +140,3 @@ class Identity:
             return Refused(texts.must_deposit(past[0]), False)
         # Nobody who has no account yet can own a vault, and a key that was an agent never becomes an account.
         return Refused(texts.no_such_signer(signer), vault is None and not self.was_agent(signer))
-
-    def clear(self, keep: str) -> None:
-        """Forget everything but the names that were given for the reason `keep`."""
-        self._agents.clear()
-        self._past_agents.clear()
-        self._names = {address: why for address, why in self._names.items() if why == keep}

@@ -59,6 +59,3 @@ class Nonces:
     def forget(self, signer: Address) -> None:
         """The signer is no longer an agent; its set is pruned (Hyperliquid docs: Nonces and API wallets)."""
         self._used.pop(signer, None)
-
-    def clear(self) -> None:
-        self._used.clear()

@@ -1,5 +1,6 @@
 """What an exchange holds between two steps."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from hlmock.exchange.agenda import Agenda
@@ -16,6 +17,10 @@ DEFAULT_LEVERAGE = 20
 
 FIRST_TWAP_ID = 1_000_001
 """Our choice."""
+
+
+FIXED = ("settings", "profile", "markets")
+"""Attributes of a state that never change."""
 
 
 class State:
@@ -50,6 +55,16 @@ class State:
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
         self.next_tid = Tid(settings.first_tid)
         self.next_twap_id = FIRST_TWAP_ID
+
+    def become(self, attributes: Mapping[str, object]) -> None:
+        """Hold other values; a counter of ids that are given out once goes on from the higher of the two."""
+        for name, value in attributes.items():
+            is_counter = name == "commit" or name.startswith("next_")
+            setattr(self, name, max(value, getattr(self, name)) if is_counter else value)
+
+    def fresh(self) -> dict[str, object]:
+        """What an exchange with these settings holds at its start, by attribute."""
+        return {name: value for name, value in vars(State(self.settings)).items() if name not in FIXED}
 
     def book(self, coin: str) -> Book:
         """The book of a coin.

@@ -216,6 +216,10 @@ class Core:
             self._shown[account.address] = now
             self.log.emit(stages.ACCOUNT_CHANGED, cause=cause, request=request, account=account.address, detail=now)
 
+    def show_all_accounts(self) -> None:
+        """A checkpoint is about to show every account as it is."""
+        self._shown = {account.address: shown(account) for account in self.exchange.accounts.values()}
+
     def _emit_stored(
         self, change: OrderChange, commit: int, cause: int | None, request: int | None, signer: Address | None
     ) -> int:

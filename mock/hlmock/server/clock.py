@@ -22,6 +22,10 @@ class MovableClock(Clock, Protocol):
         """
         ...
 
+    def set_time(self, time_ms: int) -> None:
+        """Put exchange time where a restored state has it, which may be earlier than now."""
+        ...
+
 
 class WallClock:
     """Wall time plus an offset. Nonces and expiries are judged by wall time alone, so that real clients stay valid."""
@@ -49,6 +53,10 @@ class WallClock:
         """
         self._offset_ms += _ms(seconds)
 
+    def set_time(self, time_ms: int) -> None:
+        """Put exchange time to a moment, from which it goes on; wall time stays."""
+        self._offset_ms = time_ms - self.wall_ms()
+
 
 class VirtualClock:
     """Time that stands still until `advance`: equal inputs then give equal logs.
@@ -60,11 +68,12 @@ class VirtualClock:
     is_virtual = True
 
     def __init__(self, start_ms: int = 1_700_000_000_000) -> None:
-        self._start_ms = self._now_ms = start_ms
+        self._now_ms = start_ms
+        self._passed_ms = 0
 
     def mono_ns(self) -> int:
-        """Virtual ns since the start."""
-        return (self._now_ms - self._start_ms) * 1_000_000
+        """Virtual ns that have passed; not set back by `set_time`."""
+        return self._passed_ms * 1_000_000
 
     def time_ms(self) -> int:
         """Virtual ms since the epoch."""
@@ -78,7 +87,13 @@ class VirtualClock:
         Raises:
             ValueError: `seconds` is negative.
         """
-        self._now_ms += _ms(seconds)
+        passed_ms = _ms(seconds)
+        self._now_ms += passed_ms
+        self._passed_ms += passed_ms
+
+    def set_time(self, time_ms: int) -> None:
+        """Put time to a moment."""
+        self._now_ms = time_ms
 
 
 def _ms(seconds: float) -> int:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from hlmock.server.app import Headers, Receive, Scope, Send, header, read_body, respond
-from hlmock.server.control_routes import ROUTES, Call, Route
+from hlmock.server.control_routes import MAX_BODY_BYTES, ROUTES, Call, Route
 from hlmock.server.errors import (
     AmbiguousOrder,
     HlmockError,
@@ -21,6 +21,7 @@ from hlmock.server.errors import (
     UnknownConnection,
     UnknownGate,
     UnknownOrder,
+    UnknownSavepoint,
 )
 from hlmock.server.event_stream import EventStream
 from hlmock.server.guard import Guard, Objection
@@ -32,8 +33,6 @@ LOGGER: Final = logging.getLogger("hlmock.server")
 
 PREFIX: Final = "/_hlbench"
 
-MAX_BODY_BYTES: Final = 64 * 1024
-
 _json = msgspec.json.Encoder()
 
 _STATUS: Final[dict[type[HlmockError], int]] = {
@@ -41,6 +40,7 @@ _STATUS: Final[dict[type[HlmockError], int]] = {
     UnknownCoin: 404,
     UnknownConnection: 404,
     UnknownGate: 404,
+    UnknownSavepoint: 404,
     AmbiguousOrder: 409,
     NotRunning: 503,
 }
@@ -63,13 +63,14 @@ class Control:
         if objection is not None:
             await _object(send, objection)
             return
-        body = await read_body(receive, MAX_BODY_BYTES)
+        found = _find(scope["method"], scope["path"].removeprefix(PREFIX).strip("/"))
+        limit = MAX_BODY_BYTES if isinstance(found, Objection) else found[0].max_body_bytes
+        body = await read_body(receive, limit)
         if body is None:
             return
-        if len(body) > MAX_BODY_BYTES:
-            await _object(send, Objection(413, f"the body is longer than {MAX_BODY_BYTES} bytes", "send less"))
+        if len(body) > limit:
+            await _object(send, Objection(413, f"the body is longer than {limit} bytes", "send less"))
             return
-        found = _find(scope["method"], scope["path"].removeprefix(PREFIX).strip("/"))
         if isinstance(found, Objection):
             await _object(send, found)
             return
@@ -146,4 +147,7 @@ def _decode(route: Route, body: bytes, content_type: str | None) -> Any:
         return None
     if body and (content_type or "").partition(";")[0].strip().lower() != "application/json":
         raise ValueError("the body must be JSON: send Content-Type: application/json")
-    return msgspec.json.decode(body or b"{}", type=route.body)
+    if route.body is bytes:
+        return body
+    # Not strict: a number may come as text, as the command line sends it.
+    return msgspec.json.decode(body or b"{}", type=route.body, strict=False)

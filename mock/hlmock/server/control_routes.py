@@ -8,12 +8,18 @@ import msgspec
 
 from hlmock.gates import Gate
 from hlmock.server import operations
+from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
 
 Result = TypeVar("Result")
+
+
+MAX_BODY_BYTES: Final = 64 * 1024
+
+MAX_DUMP_BYTES: Final = 1024 * 1024 * 1024
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -47,17 +53,23 @@ class Route(msgspec.Struct, frozen=True):
     handle: "Callable[[Session, Call], Any]"
     """Its result, or an awaitable of it, becomes the JSON answer."""
     summary: str
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | type[bytes] | None = None
+    """`bytes`: a document of its own."""
+    max_body_bytes: int = MAX_BODY_BYTES
+
+    @property
+    def takes(self) -> list[str]:
+        """Fields of the body; `?` marks one that may be left out."""
+        if self.body is None or issubclass(self.body, bytes):
+            return []
+        return [f"{each.encode_name}{'' if each.required else '?'}" for each in msgspec.structs.fields(self.body)]
 
     @property
     def hint(self) -> str:
         """How to call it."""
-        if self.body is None:
+        if self.body is None or self.body is bytes:
             return f"{self.method} {self.pattern}: {self.summary}"
-        fields = ", ".join(
-            each.encode_name if each.required else f"{each.encode_name}?" for each in msgspec.structs.fields(self.body)
-        )
-        return f"{self.method} {self.pattern} takes {{{fields}}}"
+        return f"{self.method} {self.pattern} takes {{{', '.join(self.takes)}}}"
 
     def match(self, path: str) -> str | None:
         """The segment that stands for `{id}` (empty where there is none), or `None`: another path."""
@@ -110,12 +122,18 @@ class GateCall(Gate, frozen=True, forbid_unknown_fields=True):
     """A gate, as `hlmock.gates.Gate` has it."""
 
 
+class SavepointCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str | None = None
+
+
 class EmptyCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
 def _index(session: "Session", call: Call) -> Any:
-    return [{"method": route.method, "path": route.pattern, "does": route.summary} for route in ROUTES]
+    return [
+        {"method": route.method, "path": route.pattern, "does": route.summary, "takes": route.takes} for route in ROUTES
+    ]
 
 
 def _events(session: "Session", call: Call) -> Any:
@@ -206,6 +224,32 @@ def _reset(session: "Session", call: Call) -> Any:
     return {"epoch": session.core.epoch}
 
 
+def _savepoint(session: "Session", call: Call) -> Any:
+    return _shown(operations.savepoint(session, call.body.name))
+
+
+def _savepoints(session: "Session", call: Call) -> Any:
+    return [_shown(each) for each in operations.savepoints(session)]
+
+
+def _restore(session: "Session", call: Call) -> Any:
+    return {**_shown(operations.restore(session, call.body.name)), "epoch": session.core.epoch}
+
+
+def _shown(savepoint: Savepoint) -> dict[str, Any]:
+    return {
+        "name": savepoint.name,
+        "seq": savepoint.seq,
+        "time_ms": savepoint.time_ms,
+        "bytes": len(savepoint.data),
+    }
+
+
+def _load(session: "Session", call: Call) -> Any:
+    operations.load(session, call.body)
+    return {"epoch": session.core.epoch}
+
+
 def _advance(session: "Session", call: Call) -> Any:
     operations.advance(session, call.body.seconds)
     return _clock(session, call)
@@ -256,6 +300,11 @@ ROUTES: Final = (
     Route("POST", "bbo", _bbo, "set the quoted best bid and offer of a coin", QuoteCall),
     Route("POST", "fund", _fund, "deposit USDC", FundCall),
     Route("POST", "reset", _reset, "forget all orders and accounts; connections stay", EmptyCall),
+    Route("GET", "savepoints", _savepoints, "savepoints of this session, oldest first"),
+    Route("POST", "savepoint", _savepoint, "keep the whole state, for a restore", SavepointCall),
+    Route("POST", "restore", _restore, "back to a savepoint, the newest without a name", SavepointCall),
+    Route("GET", "dump", lambda session, call: msgspec.Raw(operations.dump(session)), "the whole state, as JSON"),
+    Route("POST", "load", _load, "put the exchange into the state of a dump (the body)", bytes, MAX_DUMP_BYTES),
     Route("POST", "clock/advance", _advance, "move exchange time forward", AdvanceCall),
     Route("POST", "connections/{id}/close", _close, "close with a code (1000)", CloseCall),
     Route("POST", "connections/{id}/abort", _abort, "drop without a close frame", EmptyCall),

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from decimal import Decimal
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO, TypeVar
 
@@ -30,7 +31,7 @@ from hlmock.server.errors import NotRunning
 from hlmock.server.listener import Server
 from hlmock.server.operations import Amount
 from hlmock.server.settings import ServerSettings
-from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView
+from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView, Savepoint
 from hlmock.trace.events import Checkpoint, TraceEvent
 from hlmock.trace.log import EventLog
 
@@ -307,8 +308,43 @@ class MockExchange:
         self._call(lambda: operations.fund(self._session, address, usdc))
 
     def reset(self) -> None:
-        """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids and seq go on."""
+        """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids, seq and the clock go on."""
         self._call(lambda: operations.reset(self._session))
+
+    def savepoint(self, name: str | None = None) -> Savepoint:
+        """Keep everything that the exchange holds now, its clock included, for `restore`."""
+        return self._call(lambda: operations.savepoint(self._session, name))
+
+    def restore(self, savepoint: Savepoint | str | None = None) -> Savepoint:
+        """Put the exchange back to a savepoint (the newest without one); returns it.
+
+        Orders, accounts, nonces and the clock are as they were; connections and subscriptions stay, and ids and seq go
+        on. Whoever follows a state (a book, an account) gets the restored one.
+
+        Raises:
+            UnknownSavepoint: there is none, or none of this name.
+            DumpError: it is of an exchange with other markets.
+        """
+        return self._call(lambda: operations.restore(self._session, savepoint))
+
+    def dump(self, path: str | os.PathLike[str]) -> None:
+        """Write the whole state to a file, as JSON: equal histories give equal bytes.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        data = self._call(lambda: operations.dump(self._session))
+        Path(path).write_bytes(data)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Put the exchange into the state of a dump, as `restore` does; also before the start.
+
+        Raises:
+            OSError: the file cannot be read.
+            DumpError: it is no dump, damaged, newer than this version, or of other markets; nothing has changed.
+        """
+        data = Path(path).read_bytes()
+        self._call(lambda: operations.load(self._session, data))
 
     def advance(self, seconds: float) -> None:
         """Move exchange time forward and do what is then due. Nonces go by wall time, so clients stay valid."""

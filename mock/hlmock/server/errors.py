@@ -6,6 +6,7 @@ HlmockError
 ├── UnknownCoin
 ├── UnknownConnection
 ├── UnknownGate
+├── UnknownSavepoint
 ├── NotRunning          the exchange is not started, or stopped
 └── OperationRefused    the exchange refused it: a fill of more than rests, a crossed quote, ...
 
@@ -44,6 +45,10 @@ class UnknownConnection(HlmockError, LookupError):
 
 class UnknownGate(HlmockError, LookupError):
     """No gate of this id is set."""
+
+
+class UnknownSavepoint(HlmockError, LookupError):
+    """No savepoint of this name."""
 
 
 class NotRunning(HlmockError, RuntimeError):

@@ -17,6 +17,7 @@ from hlmock.server.client_socket import ClientSocket
 from hlmock.server.clock import MovableClock
 from hlmock.server.event_stream import EventStream
 from hlmock.server.settings import ServerSettings
+from hlmock.server.views import Savepoint
 from hlmock.server.watermarks import Watermarks
 from hlmock.trace.log import EventLog
 
@@ -39,6 +40,8 @@ class Session:
         """Open `/ws` connections by id."""
         self.streams: dict[EventStream, None] = {}
         """Open readers of the event stream."""
+        self.savepoints: dict[str, Savepoint] = {}
+        """By name, oldest first."""
         self._waiting: dict[asyncio.Future[Any], None] = {}
 
     def wait_for(self, run: Run[Reply]) -> "asyncio.Future[Reply | None]":

@@ -106,6 +106,21 @@ class RegistryView(msgspec.Struct, frozen=True):
         return cls(core.log.last_seq, core.exchange.commit, core.registry.size, ordered)
 
 
+class Savepoint(msgspec.Struct, frozen=True):
+    """The whole state of an exchange at one moment. It may be restored more than once, and into another exchange."""
+
+    name: str
+    seq: int
+    """Of the last event before it."""
+    time_ms: int
+    """Exchange clock."""
+    data: bytes
+    """The state as a dump, which `load` takes as well."""
+
+    def __repr__(self) -> str:
+        return f"Savepoint({self.name!r}, seq={self.seq}, time_ms={self.time_ms}, {len(self.data)} bytes)"
+
+
 class GateView(msgspec.Struct, frozen=True, omit_defaults=True):
     """A gate that is set, with the paths that it holds."""
 
