@@ -11,6 +11,7 @@ from hlmock.info import markets, users
 from hlmock.info.fixed import FIXED
 from hlmock.info.query import Query, Unanswerable
 from hlmock.info.requests import InfoAnswer, InfoRequest, requested_user
+from hlmock.info.weights import weight_of
 from hlmock.shapes import number_form
 from hlmock.wire.http import JSON
 
@@ -95,5 +96,6 @@ def answer(exchange: State, request: InfoRequest, now_ms: int) -> InfoAnswer:
         else:
             value = handler(Query(exchange, request, now_ms, number_form(exchange.profile)))
     except Unanswerable:
-        return InfoAnswer(500, JSON, b"null", request.type, user)
-    return InfoAnswer(200, JSON, _encode(value), request.type, user)
+        return InfoAnswer(500, JSON, b"null", request.type, user, weight_of(request.type, 0))
+    weight = weight_of(request.type, len(value) if isinstance(value, list) else 0)
+    return InfoAnswer(200, JSON, _encode(value), request.type, user, weight)

@@ -41,6 +41,8 @@ class InfoAnswer(msgspec.Struct, frozen=True):
     """The request's `type`, where it was known."""
     user: Address | None = None
     """The account asked about."""
+    weight: int = 0
+    """Against the limit per minute; see `weights`. A refusal weighs nothing (our choice)."""
 
 
 class InfoRequest(msgspec.Struct, frozen=True):

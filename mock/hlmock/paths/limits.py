@@ -1,8 +1,8 @@
-"""Limits of the exchange on its WebSocket clients: what is refused, and with which text.
+"""Limits of the exchange on its clients: what is refused, and with which text.
 
 The real exchange counts per IP address (Hyperliquid docs, Rate limits and user limits). Here every local client has the
-same one, so subscriptions and users count per connection unless `limits_per` says `address`; connections and messages
-always count per address, and are not limited by default.
+same one, so subscriptions and users count per connection unless `limits_per` says `address`; connections, messages and
+the weight of requests always count per address, and are not limited by default.
 """
 
 from collections import deque
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hlmock.delivery.keys import SubscriptionKey
+from hlmock.wire.actions import BaseAction, DeployerAction
 
 if TYPE_CHECKING:
     from hlmock.paths.core import Connection, Core
@@ -27,6 +28,8 @@ class Usage:
 
     def __init__(self) -> None:
         self._times: dict[tuple[str, str], deque[int]] = {}
+        self._spent: dict[str, deque[tuple[int, int]]] = {}
+        self._sums: dict[str, int] = {}
 
     def exceeds(self, what: str, address: str, limit: int | None, now_ms: int) -> bool:
         """Count one more; whether that is more than the limit. What exceeds it does not count itself."""
@@ -39,6 +42,18 @@ class Usage:
             return True
         times.append(now_ms)
         return False
+
+    def spend(self, address: str, weight: int, now_ms: int) -> None:
+        """Count the weight of a request."""
+        self._spent.setdefault(address, deque()).append((now_ms, weight))
+        self._sums[address] = self._sums.get(address, 0) + weight
+
+    def spent(self, address: str, now_ms: int) -> int:
+        """Weight of the requests of the last minute."""
+        requests = self._spent.get(address)
+        while requests and not now_ms - MINUTE_MS < requests[0][0] <= now_ms:
+            self._sums[address] -= requests.popleft()[1]
+        return self._sums.get(address, 0)
 
 
 def connection_objection(core: "Core", peer: str | None) -> str | None:
@@ -71,6 +86,25 @@ def sends_too_much(core: "Core", connection: "Connection") -> bool:
     """Count one message of a client; whether it is over its limit."""
     address = address_of(connection.peer)
     return core.usage.exceeds("message", address, core.settings.max_messages, core.clock.time_ms())
+
+
+def has_spent_its_weight(core: "Core", peer: str | None) -> bool:
+    """Whether the next request of this peer is refused. One that begins below the limit may end above it."""
+    limit = core.settings.max_weight
+    return limit is not None and core.usage.spent(address_of(peer), core.clock.time_ms()) >= limit
+
+
+def spend_weight(core: "Core", peer: str | None, weight: int) -> None:
+    """Count a request. Source of all weights: Hyperliquid docs, Rate limits and user limits."""
+    if core.settings.max_weight is not None:
+        core.usage.spend(address_of(peer), weight, core.clock.time_ms())
+
+
+def spend_on_action(core: "Core", peer: str | None, action: BaseAction | DeployerAction) -> None:
+    """Count one, and one more for every 40 elements of a batch. Source: as above."""
+    if core.settings.max_weight is not None:
+        batches = (getattr(action, name, ()) for name in ("orders", "cancels", "modifies"))
+        spend_weight(core, peer, 1 + max(map(len, batches)) // 40)
 
 
 def _counted_with(core: "Core", connection: "Connection") -> "Iterator[Connection]":

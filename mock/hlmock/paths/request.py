@@ -13,6 +13,7 @@ from hlmock.exchange import replies
 from hlmock.exchange.identity import Acting
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.core import Core
+from hlmock.paths.limits import has_spent_its_weight, spend_on_action, spend_weight
 from hlmock.paths.reply import Reply
 from hlmock.paths.signer import NoSigner, Signer, find_signer
 from hlmock.trace import stages
@@ -54,6 +55,8 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     request = core.next_request()
     received = _received(core, request, body, arrival, "/exchange")
     yield stages.REQUEST_DECODED
+    if has_spent_its_weight(core, arrival.peer):
+        return _refuse_weight(core, request, received)
     if not is_json(arrival.content_type):
         return _refuse(core, request, received, 415, WRONG_CONTENT_TYPE, "content type is not JSON")
     try:
@@ -68,6 +71,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
         request=request,
         detail=RequestDecoded(envelope.action.type, envelope.nonce),
     )
+    spend_on_action(core, arrival.peer, envelope.action)
     objection = core.exchange.check_static(envelope)
     if objection is not None:
         return _refuse(core, request, decoded, 200, _error_body(objection), objection)
@@ -135,6 +139,8 @@ def info_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     request = core.next_request()
     received = _received(core, request, body, arrival, "/info")
     yield stages.REQUEST_DECODED
+    if has_spent_its_weight(core, arrival.peer):
+        return _refuse_weight(core, request, received)
     asked = info.decode(body, arrival.content_type)
     if isinstance(asked, info.InfoAnswer):
         return _refuse(
@@ -151,6 +157,7 @@ def info_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     if user is not None:
         core.name_account(user, "info", decoded, request=request)
     answer = info.answer(core.exchange, asked, core.clock.time_ms())
+    spend_weight(core, arrival.peer, answer.weight)
     yield stages.REPLY_SENT
     return _send(core, request, decoded, Reply(answer.status, answer.content_type, answer.body, asked.type))
 
@@ -177,6 +184,11 @@ def _refuse(
         detail=RequestRefused(reason, status, body.decode("utf-8", "replace")),
     )
     return _send(core, request, refused, Reply(status, content_type or (JSON if status == 200 else TEXT), body))
+
+
+def _refuse_weight(core: Core, request: int, cause: int) -> Reply:
+    """Status, body and type are recorded."""
+    return _refuse(core, request, cause, 429, b"null", "the address has spent its weight", content_type=JSON)
 
 
 def _refuse_signer(core: Core, request: int, cause: int, envelope: Envelope, signer: NoSigner) -> Reply:

@@ -37,6 +37,9 @@ class CoreSettings:
     max_messages: int | None = None
     """From clients, per minute and address; one more drops its connection (our choice: not recorded). Off;
     Hyperliquid docs: 2,000."""
+    max_weight: int | None = None
+    """Of requests, per minute and address, `post` frames among them; over it they are answered with 429. Off;
+    Hyperliquid docs: 1,200."""
     greeting: bool = False
     """Send the old plain-text greeting frame. Source: python-sdk WebsocketManager.on_message."""
     accept_web_data2: bool = True
