@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange import fees
-from hlmock.exchange.model import Account, DayVolume
+from hlmock.exchange.model import Account, DayVolume, Delegation
 from support.desk import BTC, HYPE_USDC, T0, Desk, address, fills
 
 D = Decimal
@@ -105,7 +105,7 @@ def test_a_rebate_is_paid_out() -> None:
 @pytest.mark.parametrize(("hype", "discount"), [(10, "0"), (11, "0.05"), (10_001, "0.2"), (500_001, "0.4")])
 def test_staked_hype_cuts_the_rates(hype: int, discount: str) -> None:
     desk = Desk()
-    desk.account("alice").staked = D(hype)
+    desk.account("alice").staking.delegations[address("validator")] = Delegation(D(hype), 0)
     assert rate(desk) == D("0.00045") * (1 - D(discount))
 
 

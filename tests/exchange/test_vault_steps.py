@@ -64,7 +64,7 @@ def test_a_deposit_is_locked_for_a_day() -> None:
     vault = create_vault(desk)
     deposit(desk, "bob", vault, "50")
     desk.advance(DAY_S - 1)
-    assert error(withdraw(desk, "bob", vault, "50")) == "Vault deposit is still locked up."
+    assert error(withdraw(desk, "bob", vault, "50")) == "Cannot withdraw during lockup period after depositing."
     desk.advance(1)
     assert error(withdraw(desk, "bob", vault, "50.000001")) == "Insufficient balance for withdrawal."
     assert error(withdraw(desk, "bob", vault, "50")) is None
@@ -110,11 +110,17 @@ def test_the_leader_gets_a_tenth_of_a_withdrawn_profit_and_both_ledgers_tell() -
 def test_the_leader_keeps_a_twentieth() -> None:
     desk = Desk()
     vault = create_vault(desk)
-    text = "Vault leader must hold at least 5% of the vault."
-    assert error(deposit(desk, "bob", vault, "1900.01")) == text
+    assert error(deposit(desk, "bob", vault, "1900.01")) == "Deposit causes leader share to drop below 5%."
     assert error(deposit(desk, "bob", vault, "1900")) is None
     desk.advance(DAY_S)
-    assert error(withdraw(desk, "alice", vault, "1")) == text
+    assert error(withdraw(desk, "alice", vault, "1")) == "Withdrawal causes leader share to drop below 5%."
+
+
+def test_a_deposit_has_a_least_amount_and_a_withdrawal_needs_one() -> None:
+    desk = Desk()
+    vault = create_vault(desk)
+    assert error(deposit(desk, "bob", vault, "4.99")) == "Vault deposits must be at least $5."
+    assert error(withdraw(desk, "bob", vault, "5")) == "Cannot withdraw with zero balance in vault."
 
 
 def test_a_leader_without_followers_may_take_everything() -> None:

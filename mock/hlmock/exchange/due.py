@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import agents, cancels, twaps
+from hlmock.exchange import agents, cancels, staking, twaps
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]
@@ -13,6 +13,8 @@ STEPS: Mapping[str, DueStep] = MappingProxyType(
     {
         "agentExpiry": agents.expire_agent,
         "scheduledCancel": cancels.cancel_scheduled,
+        "stakingReward": staking.reward,
+        "stakingWithdrawal": staking.finish_withdrawal,
         "twapSlice": twaps.send_slice,
     }
 )

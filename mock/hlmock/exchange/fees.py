@@ -177,7 +177,7 @@ def _rebate(state: State, added: Decimal, today: int) -> Decimal:
 
 def staking_tier(state: State, account: Account) -> tuple[Decimal, Decimal]:
     """Row of `STAKING_TIERS`; a sub-account has its master's."""
-    staked = _owner(state, account).staked
+    staked = _owner(state, account).staking.delegated
     return max(tier for tier in STAKING_TIERS if staked > tier[0] * HYPE_PER_BPS or not tier[0])
 
 

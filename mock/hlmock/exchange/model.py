@@ -347,8 +347,6 @@ class Account:
     rates: Rates | None = None
     rates_day: int = -1
     """The day that `rates` holds for."""
-    staked: Decimal = ZERO
-    """HYPE delegated to validators."""
     requests_used: int = 0
     requests_reserved: int = 0
     builder_approvals: dict[Address, int] = field(default_factory=dict)
@@ -369,6 +367,7 @@ class Account:
     """ms; until then another change of agents is refused."""
     vault_stakes: dict[Address, "VaultStake"] = field(default_factory=dict)
     """By vault; without those that were withdrawn whole."""
+    staking: "Staking" = field(default_factory=lambda: Staking())
     abstraction: str = "default"
     """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`; kept and shown, without an effect on margin."""
     display_name: str | None = None
@@ -407,6 +406,51 @@ class VaultStake:
     """Profit of what was withdrawn, USDC."""
     locked_until: int = 0
     """ms"""
+
+
+@dataclass(slots=True)
+class Delegation:
+    """What an account has delegated to one validator."""
+
+    amount: Decimal
+    """HYPE"""
+    locked_until: int
+    """ms; until then nothing of it can be undelegated."""
+
+
+class StakingUpdate(msgspec.Struct, frozen=True, gc=False):
+    """One row of `delegatorHistory`. `delta` is in wire form (`{"delegate": {...}}`, ...)."""
+
+    time_ms: int
+    hash: str
+    delta: Mapping[str, object]
+
+
+class StakingReward(msgspec.Struct, frozen=True, gc=False):
+    time_ms: int
+    amount: Decimal
+    """HYPE"""
+
+
+@dataclass(slots=True)
+class Staking:
+    """An account's staking balance, HYPE."""
+
+    undelegated: Decimal = ZERO
+    delegations: dict[Address, Delegation] = field(default_factory=dict)
+    """By validator."""
+    pending: list[Decimal] = field(default_factory=list)
+    """Withdrawals in the queue, the one that is due first at the front."""
+    history: list[StakingUpdate] = field(default_factory=list)
+    """Oldest first."""
+    rewards: list[StakingReward] = field(default_factory=list)
+    """Oldest first."""
+    is_rewarded: bool = False
+    """Whether the next day's reward is on the agenda."""
+
+    @property
+    def delegated(self) -> Decimal:
+        return sum((each.amount for each in self.delegations.values()), ZERO)
 
 
 class FundingPayment(msgspec.Struct, frozen=True, gc=False):

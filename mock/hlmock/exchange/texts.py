@@ -175,6 +175,13 @@ NO_GAS: Final = "Insufficient quote token (e.g., 1 USDC or USDT) balance for tok
 AGENT_SENDS_HOME_ONLY: Final = "Agent can only send asset to same user or their sub-accounts."
 
 
+# Staking. The words are our choice but for the last.
+STAKE_TOO_LARGE: Final = "Insufficient staking balance."
+STAKE_LOCKED: Final = "Delegation is still locked."
+TOO_MANY_WITHDRAWALS: Final = "Too many pending withdrawals."
+UNKNOWN_VALIDATOR: Final = "Unknown validator"
+
+
 def unknown_token(token: str) -> str:
     return f"Unknown token {token}"
 
@@ -197,9 +204,11 @@ LEADER_ONLY: Final = "Only leader can perform this vault action"
 DISTRIBUTE_MORE: Final = "Must distribute at least $10"
 NO_VAULT_DEPOSITS: Final = "Vault does not accept deposits."
 """Our choice."""
-VAULT_LOCKED: Final = "Vault deposit is still locked up."
-"""The lock-up is documented, its words are our choice."""
-LEADER_TOO_SMALL: Final = "Vault leader must hold at least 5% of the vault."
+VAULT_DEPOSIT_TOO_SMALL: Final = "Vault deposits must be at least $5."
+VAULT_EMPTY: Final = "Cannot withdraw with zero balance in vault."
+VAULT_LOCKED: Final = "Cannot withdraw during lockup period after depositing."
+LEADER_TOO_SMALL: Final = "Deposit causes leader share to drop below 5%."
+LEADER_MUST_STAY: Final = "Withdrawal causes leader share to drop below 5%."
 """The rule is documented, its words are our choice."""
 VAULT_HAS_POSITIONS: Final = "Cannot close vault with open positions."
 """Our choice."""

@@ -1,7 +1,7 @@
 """Vaults: accounts that a leader trades with what others put in.
 
-Source: Hyperliquid docs, Vaults; texts: answers asserted by SDK tests. A deposit buys shares at what they are worth;
-a withdrawal sells them, less the leader's part of the profit and what closing positions costs. Where a rule is
+Source: Hyperliquid docs, Vaults; texts: answers asserted by clients' tests. A deposit buys shares at what they are
+worth; a withdrawal sells them, less the leader's part of the profit and what closing positions costs. Where a rule is
 documented and its refusal is not, the words are our choice (see `texts`).
 """
 
@@ -30,6 +30,7 @@ from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import shortest, wire
 
 LEAST_VAULT = Decimal(100)
+LEAST_DEPOSIT = Decimal(5)
 LEAST_DISTRIBUTION = Decimal(10)
 LEADER_COMMISSION = Decimal("0.1")
 """Of a depositor's profit, taken when it withdraws."""
@@ -70,7 +71,9 @@ def transfer_to_vault(block: Block, account: Account, action: VaultTransferActio
 
 def _deposit(block: Block, account: Account, vault: Account, terms: Vault, amount: Decimal) -> Reply:
     state = block.state
-    if not amount or amount > withdrawable(state, account):
+    if amount < LEAST_DEPOSIT:
+        return replies.error(texts.VAULT_DEPOSIT_TOO_SMALL)
+    if amount > withdrawable(state, account):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
     if account.address != vault.master:
         if terms.is_closed or not terms.allow_deposits:
@@ -101,14 +104,16 @@ def _withdraw(block: Block, account: Account, vault: Account, terms: Vault, amou
     state = block.state
     stake = account.vault_stakes.get(vault.address)
     worth = net_worth(state, vault)
-    if stake is None or not amount or amount > equity(state, vault, stake):
+    if stake is None:
+        return replies.error(texts.VAULT_EMPTY)
+    if not amount or amount > equity(state, vault, stake):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
     if block.time_ms < stake.locked_until:
         return replies.error(texts.VAULT_LOCKED)
     is_leader = account.address == vault.master
     owned = equity_of(worth, terms, stake)
     if is_leader and stake.shares < terms.shares and owned - amount < LEADER_PART * (worth - amount):
-        return replies.error(texts.LEADER_TOO_SMALL)
+        return replies.error(texts.LEADER_MUST_STAY)
     if terms.always_close_on_withdraw or amount > withdrawable(state, vault):
         _close_part(block, vault, amount / worth)
     closing_cost = max(ZERO, worth - net_worth(state, vault)).quantize(_USD, ROUND_UP)

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from hlmock.exchange.state import State
-from hlmock.info import markets, users
+from hlmock.info import accounts, markets, users
 from hlmock.info.fixed import FIXED
 from hlmock.info.query import Query, Unanswerable
 from hlmock.info.requests import InfoAnswer, InfoRequest, requested_user
@@ -72,6 +72,12 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "vaultDetails": users.answer_vault_details,
         "vaultSummaries": users.answer_vault_summaries,
         "webData2": users.answer_web_data2,
+        # accounts
+        "delegations": accounts.answer_delegations,
+        "delegatorHistory": accounts.answer_delegator_history,
+        "delegatorRewards": accounts.answer_delegator_rewards,
+        "delegatorSummary": accounts.answer_delegator_summary,
+        "validatorSummaries": accounts.answer_validator_summaries,
     }
 )
 """Every type of `requests.TYPES` is either here or in `fixed.FIXED`."""

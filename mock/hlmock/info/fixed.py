@@ -1,6 +1,6 @@
 """Answers that never change here, since the mock has no such feature: the empty form of each.
 
-Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, staking, borrowing, outcomes and multi-signature users belong
+Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, borrowing, outcomes and multi-signature users belong
 to the real exchange only.
 """
 
@@ -50,19 +50,9 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         "borrowLendUserState": {"tokenToState": [], "health": "healthy", "healthFactor": None},
         "userBorrowLendInterest": [],
         # staking, validators, vaults
-        "delegations": [],
-        "delegatorHistory": [],
-        "delegatorRewards": [],
-        "delegatorSummary": {
-            "delegated": _ZERO,
-            "undelegated": _ZERO,
-            "totalPendingWithdrawal": _ZERO,
-            "nPendingWithdrawals": 0,
-        },
         "gossipPriorityAuctionStatus": [[], []],
         "gossipRootIps": [],
         "usdcRouting": {"depositRoute": "bridge", "withdrawalRoute": "bridge"},
         "validatorL1Votes": [],
-        "validatorSummaries": [],
     }
 )

@@ -1,0 +1,33 @@
+"""Answers about an account beside its trading: what it has staked.
+
+Source of every form: Hyperliquid docs, Info endpoint; SDK types.
+"""
+
+from hlmock.info.query import Query
+from hlmock.shapes.staking import (
+    delegations,
+    delegator_history,
+    delegator_rewards,
+    delegator_summary,
+    validator_summaries,
+)
+
+
+def answer_delegations(query: Query) -> object:
+    return delegations(query.account, query.number)
+
+
+def answer_delegator_summary(query: Query) -> object:
+    return delegator_summary(query.account, query.number)
+
+
+def answer_delegator_history(query: Query) -> object:
+    return delegator_history(query.account)
+
+
+def answer_delegator_rewards(query: Query) -> object:
+    return delegator_rewards(query.account, query.number)
+
+
+def answer_validator_summaries(query: Query) -> object:
+    return validator_summaries(query.exchange, query.number)
