@@ -75,6 +75,19 @@ def test_at_most_the_newest_candles_are_answered(candles: Candles) -> None:
     assert (len(found), found[-1].start_ms) == (MAX_CANDLES, end)
 
 
+def test_the_oldest_candles_are_gone_also_for_a_range_that_ends_before_now(candles: Candles) -> None:
+    now = START + 6_000 * MINUTE
+    found = candles.between("1m", 0, now - 4_000 * MINUTE, now_ms=now, mark_px=Decimal(7))
+    assert (len(found), found[0].start_ms) == (1_000, now - 4_999 * MINUTE)
+
+
+def test_quiet_intervals_can_be_left_out(candles: Candles) -> None:
+    now = START + 3 * MINUTE
+    found = candles.between("1m", START + 1, now, now_ms=now, mark_px=Decimal(7), fills_gaps=False)
+    assert [each.start_ms for each in found] == [START, now]
+    assert Candles().between("1m", 0, now, now_ms=now, mark_px=Decimal(7), fills_gaps=False) == []
+
+
 def test_an_interval_asked_for_late_equals_one_asked_for_at_once() -> None:
     early, late = Candles(), Candles()
     for interval in INTERVALS:

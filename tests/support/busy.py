@@ -52,7 +52,7 @@ def busy_desk() -> Busy:
     desk = Busy()
     for name in ("alice", "bob", "carol", "dave", "builder"):
         desk.account(name)
-    for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _vaults):
+    for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _twaps, _staking, _vaults):
         tell(desk)
         desk.advance(61)
     return desk
@@ -140,6 +140,23 @@ def _triggers(desk: Busy) -> None:
     )
     assert statuses.accepted
     desk.quote("BTC", "66343", "66345", "5")
+
+
+def _twaps(desk: Busy) -> None:
+    twap = {"a": BTC, "b": True, "s": "0.4", "r": False, "m": 5, "t": False}
+    desk.must("bob", "twapOrder", twap=twap)
+    desk.advance(301)
+    desk.must("bob", "twapOrder", twap={**twap, "b": False, "m": 30, "t": True})
+    cut = desk.must("bob", "twapOrder", twap={**twap, "a": ETH, "m": 30})
+    desk.advance(95)
+    desk.must("bob", "twapCancel", a=ETH, t=cut.answer["response"]["data"]["status"]["running"]["twapId"])
+
+
+def _staking(desk: Busy) -> None:
+    validator = address("validator")
+    desk.must("alice", "cDeposit", wei=100 * 10**8, nonce=desk.nonce + 1)
+    desk.must("alice", "tokenDelegate", validator=validator, wei=60 * 10**8, isUndelegate=False, nonce=desk.nonce + 1)
+    desk.must("alice", "cWithdraw", wei=10 * 10**8, nonce=desk.nonce + 1)
 
 
 def _vaults(desk: Busy) -> None:

@@ -124,24 +124,36 @@ class Candles:
             self._by_interval[interval] = known
         return known
 
-    def between(self, interval: str, start_ms: int, end_ms: int, *, now_ms: int, mark_px: Decimal) -> list[Candle]:
-        """The candles that overlap the range, oldest first, at most `MAX_CANDLES`, the open one included.
-
-        A quiet interval after the first trade repeats the close before it; a coin that never traded has one
-        flat candle now, at the mark price. Both are our choice (the real exchange's gaps are not known).
+    def between(
+        self,
+        interval: str,
+        start_ms: int,
+        end_ms: int,
+        *,
+        now_ms: int,
+        mark_px: Decimal,
+        fills_gaps: bool = True,
+    ) -> list[Candle]:
+        """The candles that overlap the range, oldest first, the open one included; of the `MAX_CANDLES` newest only.
 
         Args:
             start_ms: the candle that contains it is included. Source: recorded answers.
             end_ms: inclusive; times after now do not exist yet.
             mark_px: price of a coin that never traded.
+            fills_gaps: a quiet interval after the first trade repeats the close before it, and a coin that never
+                traded has one flat candle now; else intervals without a trade are left out. What the real
+                exchange does is not known.
         """
         traded = self.of(interval)
+        last_ms = start_of(interval, min(end_ms, now_ms))
+        if not fills_gaps:
+            return [each for each in traded[-MAX_CANDLES:] if each.end_ms >= start_ms and each.start_ms <= last_ms]
         first_ms = traded[0].start_ms if traded else start_of(interval, now_ms)
-        floor_ms = max(start_of(interval, start_ms), first_ms)
-        at_ms = start_of(interval, min(end_ms, now_ms))
+        floor_ms = max(start_of(interval, start_ms), first_ms, _oldest(interval, now_ms))
+        at_ms = last_ms
         index = bisect_left(traded, at_ms, key=lambda candle: candle.start_ms)
         found: list[Candle] = []
-        while at_ms >= floor_ms and len(found) < MAX_CANDLES:
+        while at_ms >= floor_ms:
             if index < len(traded) and traded[index].start_ms == at_ms:
                 found.append(traded[index])
             else:
@@ -150,6 +162,13 @@ class Candles:
             if index > 0 and traded[index - 1].start_ms == at_ms:
                 index -= 1
         return found[::-1]
+
+
+def _oldest(interval: str, now_ms: int) -> int:
+    """First ms of the oldest candle that there still is."""
+    if interval == "1M":
+        return 0
+    return start_of(interval, now_ms) - (MAX_CANDLES - 1) * _MINUTES[interval] * _MINUTE_MS
 
 
 def _extend(interval: str, candles: list[Candle], later: Candle) -> None:

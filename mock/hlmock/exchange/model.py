@@ -82,6 +82,10 @@ class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`0x` + 32 hex digits."""
     is_canonical: bool
     full_name: str | None = None
+    evm_contract: str | None = None
+    """Address of the token on the EVM, where it is linked."""
+    evm_extra_decimals: int = 0
+    """What its decimals there have more than here."""
 
 
 class MarginTier(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -49,6 +49,9 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     another 0."""
     agent_removal_ms: int = 5_000
     """How long a replaced agent is pending removal. Source: recorded answers."""
+    quiet_candles: bool = True
+    """Answer an interval without a trade with a candle that repeats the close before it; else leave it out. Which the
+    real exchange does is not known."""
     kept_orders: int = 2_000
     """Terminal orders kept per account. Source: recorded answers of `orderStatus`."""
     kept_history: int = 2_000

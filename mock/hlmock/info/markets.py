@@ -99,7 +99,14 @@ def answer_candles(query: Query) -> list[CandleShape]:
     market, interval = query.market, query.request.fields["interval"]
     start_ms, end_ms = query.request.time_range(query.now_ms)
     book = query.exchange.book(market.coin)
-    candles = book.candles.between(interval, start_ms, end_ms, now_ms=query.now_ms, mark_px=book.mark_px)
+    candles = book.candles.between(
+        interval,
+        start_ms,
+        end_ms,
+        now_ms=query.now_ms,
+        mark_px=book.mark_px,
+        fills_gaps=query.exchange.settings.quiet_candles,
+    )
     return [candle_shape(candle, market.coin, interval, query.number) for candle in candles]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
-from hlmock.exchange.model import ZERO, MarginTable, Market, Side
+from hlmock.exchange.model import ZERO, MarginTable, Market, Side, Token
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 
@@ -83,13 +83,20 @@ def spot_meta(markets: Markets, number: NumberForm) -> dict[str, Any]:
                 "index": token.index,
                 "tokenId": token.token_id,
                 "isCanonical": token.is_canonical,
-                "evmContract": None,
+                "evmContract": _evm_contract(token),
                 "fullName": token.full_name,
                 "deployerTradingFeeShare": number(ZERO),
             }
             for token in markets.tokens
         ],
     }
+
+
+def _evm_contract(token: Token) -> dict[str, Any] | None:
+    """Only of PURR is it known. Source: recorded `spotMeta` answers."""
+    if token.evm_contract is None:
+        return None
+    return {"address": token.evm_contract, "evm_extra_wei_decimals": token.evm_extra_decimals}
 
 
 def _spot_indices(markets: Markets) -> Iterator[tuple[int, Market]]:
