@@ -21,7 +21,9 @@ from support.clients import (
     post_action,
     raw_connection,
     read_response,
+    signed,
     subscribed,
+    subscription,
 )
 
 ALICE, BOB = wallet("alice"), wallet("bob")
@@ -215,6 +217,10 @@ def test_calls_that_change_something_are_in_the_stream_and_reads_are_not(desk: D
         ("POST", "bbo", {"coin": "btc", "bid": "1", "ask": "2"}, 404, "BTC"),
         ("POST", "bbo", {"coin": "BTC", "bid": "2", "ask": "1"}, 422, "must be below"),
         ("POST", "bbo", {"bid": "1", "ask": "2"}, 400, "missing required field `coin`"),
+        ("POST", "prices", {"coin": "BTC"}, 400, "the oracle price, the mark price, or both"),
+        ("POST", "prices", {"coin": "BTX", "mark": "1"}, 404, "BTC"),
+        ("POST", "prices", {"coin": "BTC", "mark": "-1"}, 422, "positive"),
+        ("POST", "bbo/resend", {"coin": "btc"}, 404, "BTC"),
         ("POST", "fund", {"address": "alice", "usdc": "1"}, 400, "not an address"),
         ("POST", "fund", {"address": ALICE.address, "usdc": "NaN"}, 400, "not a finite number"),
         ("POST", "connections/c9/close", {}, 404, "no open connection"),
@@ -267,3 +273,74 @@ def test_an_exception_in_a_call_is_answered_without_a_traceback(
 def test_the_stream_and_the_calls_are_not_connections(desk: Desk) -> None:
     with connect(desk.hl.control_url.replace("http", "ws") + "/events"):
         assert desk.get("connections") == []
+
+
+def test_a_path_that_fails_after_its_gate_was_released_still_answers_its_client(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch, raw_connection(desk.hl.url) as raw:
+        desk.post("gates", stage="request.decoded")
+        body = signed(ALICE, order_action())
+        raw.sendall(http_bytes("POST", "/exchange", body, content_type="application/json"))
+        eventually(lambda: desk.get("gates")[0]["held"], what="the hold")
+        patch.setattr("hlmock.exchange.engine.Exchange.apply", lambda *_, **__: 1 / 0)
+        assert desk.post("gates/release") == {"released": 1}
+        assert read_response(raw) == (500, b"null")
+    assert "ZeroDivisionError" in caplog.text
+    assert desk.get("health")["held"] == 0
+
+
+def test_a_frame_that_fails_after_its_gate_was_released_closes_its_connection(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch, connect(desk.hl.ws_url) as ws:
+        desk.post("gates", stage="frame.received")
+        ws.send(subscription("bbo", coin="BTC"))
+        eventually(lambda: desk.get("gates")[0]["held"], what="the hold")
+        patch.setattr("hlmock.delivery.registry.Registry.add", lambda *_: 1 / 0)
+        assert desk.post("gates/release") == {"released": 1}
+        with pytest.raises(ConnectionClosedError) as error:
+            ws.recv(timeout=5)
+    assert error.value.rcvd is not None
+    assert error.value.rcvd.code == 1011
+
+
+def test_gates_end_with_the_controller_that_set_them_and_others_stay(desk: Desk) -> None:
+    stream = desk.hl.control_url.replace("http", "ws") + "/events?controller=me"
+    with subscribed(desk.hl.ws_url, "orderUpdates", user=ALICE.address) as ws:
+        with connect(stream), connect(stream):
+            asked = desk.http.post(f"{desk.hl.control_url}/gates?controller=me", json={"stage": "registry.resolved"})
+            assert asked.status_code == 200
+            other = desk.post("gates", stage="reply.sent", cloid=cloid_of(9))["id"]
+            desk.place()
+            assert desk.get("gates")[0]["held"] == ["publisher"]
+        assert next_message(ws)["data"][0]["order"]["cloid"] == cloid_of(1)
+        eventually(lambda: [each["id"] for each in desk.get("gates")] == [other], what="the end of the gate")
+    asked = desk.http.post(f"{desk.hl.control_url}/gates?controller=me", json={"stage": "reply.sent"})
+    assert (asked.status_code, "no event stream" in asked.json()["error"]) == (400, True)
+
+
+def test_a_quote_is_sent_again_and_prices_are_set(desk: Desk) -> None:
+    with subscribed(desk.hl.ws_url, "bbo", coin="BTC") as ws:
+        first = next_message(ws)["data"]["bbo"]
+        assert desk.post("bbo/resend", coin="BTC") == {"coin": "BTC", "subscriptions": 1}
+        assert next_message(ws)["data"]["bbo"] == first
+    assert desk.post("bbo/resend", coin="ETH") == {"coin": "ETH", "subscriptions": 0}
+    assert desk.post("prices", coin="BTC", mark="60000") | {"oracle": "?"} == {
+        "coin": "BTC",
+        "oracle": "?",
+        "mark": "60000.0",
+    }
+    assert desk.post("prices", coin="BTC", oracle="60001")["oracle"] == "60001.0"
+
+
+def test_numbers_may_be_sent_as_text(desk: Desk) -> None:
+    desk.place()
+    oid = desk.get("orders")[0]["oid"]
+    assert desk.post("fill", oid=str(oid))["status"] == "filled"
+
+
+def test_captured_requests_are_cleared(desk: Desk) -> None:
+    desk.place()
+    desk.post("requests/clear")
+    assert desk.get("requests") == []

@@ -35,6 +35,10 @@ class FeedMemory:
         """The exchange is in another state: every clocked feed is due."""
         self._next_ms.clear()
 
+    def forget_touch(self, coin: str) -> None:
+        """The next touch is new, whatever it is."""
+        self._touches.pop(coin, None)
+
     def sees_new_touch(self, coin: str, touch: Touch) -> bool:
         """Note the touch that subscribers are shown, first frames included; whether it is another than the last."""
         is_new = self._touches.get(coin) != touch

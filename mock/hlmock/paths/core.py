@@ -5,7 +5,7 @@ given by the driver. Rule 2: only the paths in this package change a core, each 
 Rule 3: the one order of events is the log's; every change is emitted in the step that makes it.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft, publications_of
@@ -15,7 +15,7 @@ from hlmock.delivery.publications import Publication, PublicationQueue
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
-from hlmock.exchange.model import Account, AccountOpened, Change, OrderChange, UserStateChanged
+from hlmock.exchange.model import Account, AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
 from hlmock.paths.limits import Usage
@@ -169,11 +169,21 @@ class Core:
         self._announce_accounts(outcome.changes, outcome.commit, cause, request=request, connection=connection)
         self._commit_changes(outcome.commit, outcome.changes, cause, request=request, signer=signer)
 
-    def publish_block(self, drafts: Sequence[Draft]) -> None:
+    def publish_block(self, drafts: Sequence[Draft], cause: int | None = None) -> None:
         """Queue publications that no request caused (a tick): they are one block with a commit of its own."""
         commit = self.exchange.next_commit()
         for draft in drafts:
-            self._publish(draft, commit, {}, None, None, None)
+            self._publish(draft, commit, {}, cause, None, None)
+
+    def publish_touches(self, coins: Iterable[str], cause: int, more: Sequence[Draft] = ()) -> None:
+        """Send `bbo` whether or not it changed, in one block with `more`."""
+        books = [BookChanged(coin) for coin in coins]
+        for book in books:
+            self.feed_memory.forget_touch(book.coin)
+        now_ms = self.clock.time_ms()
+        drafts = [*publications_of(books, self.exchange, self.registry, self.feed_memory, now_ms), *more]
+        if drafts:
+            self.publish_block(drafts, cause)
 
     def _announce_accounts(
         self,

@@ -31,6 +31,8 @@ class Run(Generic[Result]):
     name: str
     path: Path[Result]
     on_done: Callable[[Result], None] | None = None
+    on_failed: Callable[[Exception], None] | None = None
+    """Told of an exception that ends the path after a gate has held it; before, whoever started it is."""
     result: Result | None = None
     is_at_end: bool = False
     """Its steps are over; a gate may still hold its result (a reply not yet sent)."""
@@ -49,6 +51,7 @@ class Run(Generic[Result]):
 class _Inbound:
     """Frames of one connection that wait behind a held one: a connection is FIFO."""
 
+    on_failed: Callable[[Exception], None] | None
     waiting: deque[ClientFrame] = field(default_factory=deque)
     running: Run[None] | None = None
 
@@ -78,6 +81,7 @@ class Driver:
         name: str,
         on_done: Callable[[Result], None] | None = None,
         *,
+        on_failed: Callable[[Exception], None] | None = None,
         upcoming: Callable[[], TraceEvent | None] | None = None,
     ) -> Run[Result]:
         """Run a path until it ends or a gate holds it.
@@ -86,19 +90,27 @@ class Driver:
             path: the generator.
             name: for views and `gate.held`: `request 7`, `publisher`, `c3 writer`.
             on_done: called with the path's result, at once or when a release lets it end.
+            on_failed: called with an exception of the path after a gate has held it.
             upcoming: what its next step would emit, for the gates that hold before it happens.
         """
-        run = Run(name, path, on_done, upcoming=upcoming)
+        run = Run(name, path, on_done, on_failed, upcoming=upcoming)
         self._advance(run)
         self._settle()
         return run
 
-    def receive(self, connection: Connection, frame: ClientFrame) -> None:
-        """Handle a frame in its connection's order: it waits behind a held one. A `post` waits for nobody."""
+    def receive(
+        self, connection: Connection, frame: ClientFrame, on_failed: Callable[[Exception], None] | None = None
+    ) -> None:
+        """Handle a frame in its connection's order: it waits behind a held one. A `post` waits for nobody.
+
+        Args:
+            on_failed: as in `start`; one for all frames of a connection.
+        """
         if frame.what == "post":
-            self.start(post_request(self.core, connection, frame), f"{connection.id} post {frame.post_id}")
+            path = post_request(self.core, connection, frame)
+            self.start(path, f"{connection.id} post {frame.post_id}", on_failed=on_failed)
             return
-        inbound = self._inbound.setdefault(connection.id, _Inbound())
+        inbound = self._inbound.setdefault(connection.id, _Inbound(on_failed))
         inbound.waiting.append(frame)
         if inbound.running is None:
             self._next_frame(connection, inbound)
@@ -212,7 +224,8 @@ class Driver:
     def _next_frame(self, connection: Connection, inbound: _Inbound) -> None:
         while inbound.waiting:
             frame = inbound.waiting.popleft()
-            run: Run[None] = Run(f"{connection.id} {frame.what}", receive_frame(self.core, connection, frame))
+            path = receive_frame(self.core, connection, frame)
+            run: Run[None] = Run(f"{connection.id} {frame.what}", path, on_failed=inbound.on_failed)
             inbound.running = run
             self._advance(run)
             if not run.is_done:
@@ -243,6 +256,7 @@ class Driver:
 
         Raises:
             KeyError: no such gate to remove.
+            Exception: of a path that failed and has nobody to tell; the others have gone on.
         """
         if not keep:
             for each in [gate_id] if gate_id is not None else list(self.gates.all()):
@@ -255,10 +269,20 @@ class Driver:
                 detail=GateEvent(run.held_by or "", run.name, len(self.held)),
             )
             run.held_by = None
+        failure: Exception | None = None
         for run in chosen:
-            self._resume(run)
+            try:
+                self._resume(run)
+            except Exception as error:
+                run.is_done = True
+                if run.on_failed is not None:
+                    run.on_failed(error)
+                else:
+                    failure = failure or error
         self._pump()
         self._settle()
+        if failure is not None:
+            raise failure
         return len(chosen)
 
     def _resume(self, run: Run[Any]) -> None:

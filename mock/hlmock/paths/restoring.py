@@ -6,9 +6,7 @@ follows, since no reader could work the new state out. Rule 4: whoever follows a
 restored one; of feeds of events nothing is taken back or repeated (our choice: the real exchange never does this).
 """
 
-from hlmock.delivery.feeds import publications_of
 from hlmock.delivery.ticks import tick_drafts
-from hlmock.exchange.model import BookChanged
 from hlmock.paths.core import Core
 from hlmock.trace import stages
 from hlmock.trace.events import Note
@@ -23,14 +21,10 @@ def tell_restored(core: Core, what: str, value: str, cause: int) -> None:
         cause: seq of the `control.called`.
     """
     core.epoch += 1
-    core.log.emit(stages.STATE_RESTORED, cause=cause, detail=Note(what, f"{value}, epoch {core.epoch}"))
+    restored = core.log.emit(stages.STATE_RESTORED, cause=cause, detail=Note(what, f"{value}, epoch {core.epoch}"))
     core.show_all_accounts()
     core.log.checkpoint()
-    now_ms = core.clock.time_ms()
     core.feed_memory.restart()
+    states = tick_drafts(core.exchange, core.registry, core.feed_memory, core.clock.time_ms())
     touched = dict.fromkeys(key.coin for key in core.registry.keys("bbo") if key.coin is not None)
-    books = [BookChanged(coin) for coin in touched]
-    drafts = publications_of(books, core.exchange, core.registry, core.feed_memory, now_ms)
-    drafts += tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
-    if drafts:
-        core.publish_block(drafts)
+    core.publish_touches(touched, restored, states)

@@ -98,12 +98,10 @@ class App:
         arrival = Arrival("http", peer_of_scope(scope), content_type=header(scope, b"content-type"))
         try:
             run = self._session.driver.start(PATHS[path](self._session.core, body, arrival), f"POST {path}")
-            if run.is_done:
-                return run.result
+            return run.result if run.is_done else await self._session.wait_for(run)
         except Exception:
             LOGGER.exception("a request failed: an exception in its path")
             return _FAULT
-        return await self._session.wait_for(run)
 
     def _capture(self, scope: Scope, body: bytes) -> None:
         session = self._session

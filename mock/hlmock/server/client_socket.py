@@ -5,6 +5,7 @@ a few dozen messages and its frames wait in its own outbox, and it observes how 
 by the kernel (`delivery.flushed`), then by the peer's kernel (`delivery.acked`).
 """
 
+import logging
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ from hlmock.server.websocket import CLOSE_TIMEOUT_S, WebSocket
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
+
+LOGGER: Final = logging.getLogger("hlmock.server")
 
 SEND_BUFFER_BYTES: Final = 16 * 1024
 """SO_SNDBUF. The default swallows 9,000 messages before anybody notices that the peer has stopped reading."""
@@ -82,10 +85,15 @@ class ClientSocket(WebSocket):
         self._session.driver.pump()
 
     def received(self, message: bytes, *, is_binary: bool) -> None:
-        self._session.driver.receive(self.connection, read_frame(message, is_binary=is_binary))
+        self._session.driver.receive(self.connection, read_frame(message, is_binary=is_binary), self._failed_late)
 
     def failed(self) -> None:
         close_connection(self._session.core, self.connection, 1011, "internal error", who="server")
+
+    def _failed_late(self, error: Exception) -> None:
+        """A path of this connection failed after a gate had held it."""
+        LOGGER.error("a WebSocket is closed: an exception in its path", exc_info=error)
+        self.failed()
 
     def ended(self, code: int, reason: str, who: str) -> None:
         session, connection = self._session, self.connection

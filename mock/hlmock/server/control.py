@@ -25,6 +25,7 @@ from hlmock.server.errors import (
 )
 from hlmock.server.event_stream import EventStream
 from hlmock.server.guard import Guard, Objection
+from hlmock.server.operations import leave
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
@@ -98,11 +99,12 @@ class Control:
         if path != PREFIX + "/events":
             return Objection(404, f"no WebSocket is served at {path}", f"the event stream is {PREFIX}/events")
         since = query.get("since", ["0"])[-1]
+        controller = query.get("controller", [""])[-1] or None
         if since == "now":
-            return EventStream(self._session, self._session.log.checkpoint() - 1)
+            return EventStream(self._session, self._session.log.checkpoint() - 1, controller, leave)
         if not since.isdigit():
             return Objection(400, f"since={since!r} is not a seq", "give a number, or now")
-        return EventStream(self._session, int(since))
+        return EventStream(self._session, int(since), controller, leave)
 
 
 _HEADERS: Final[Headers] = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]

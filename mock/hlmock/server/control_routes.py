@@ -10,6 +10,7 @@ from hlmock.gates import Gate
 from hlmock.server import operations
 from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
+from hlmock.wire.numbers import wire
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
@@ -96,6 +97,16 @@ class QuoteCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask: str | None = None
     bid_sz: str | None = None
     ask_sz: str | None = None
+
+
+class PricesCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    coin: str
+    oracle: str | None = None
+    mark: str | None = None
+
+
+class CoinCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    coin: str
 
 
 class FundCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -214,6 +225,17 @@ def _bbo(session: "Session", call: Call) -> Any:
     return {"coin": body.coin}
 
 
+def _prices(session: "Session", call: Call) -> Any:
+    body: PricesCall = call.body
+    operations.set_prices(session, body.coin, oracle=body.oracle, mark=body.mark)
+    book = session.exchange.book(body.coin)
+    return {"coin": body.coin, "oracle": wire(book.oracle_px), "mark": wire(book.mark_px)}
+
+
+def _resend_bbo(session: "Session", call: Call) -> Any:
+    return {"coin": call.body.coin, "subscriptions": operations.resend_bbo(session, call.body.coin)}
+
+
 def _fund(session: "Session", call: Call) -> Any:
     operations.fund(session, call.body.address, call.body.usdc)
     return {"address": call.body.address}
@@ -274,7 +296,8 @@ def _resume(session: "Session", call: Call) -> Any:
 
 
 def _add_gate(session: "Session", call: Call) -> Any:
-    return {"id": operations.add_gate(session, Gate(*msgspec.structs.astuple(call.body)))}
+    gate = Gate(*msgspec.structs.astuple(call.body))
+    return {"id": operations.add_gate(session, gate, call.query.get("controller"))}
 
 
 def _release(session: "Session", call: Call) -> Any:
@@ -298,6 +321,8 @@ ROUTES: Final = (
     Route("GET", "gates", lambda session, call: operations.gates(session), "gates, and the paths that they hold"),
     Route("POST", "fill", _fill, "force an execution of a resting order", FillCall),
     Route("POST", "bbo", _bbo, "set the quoted best bid and offer of a coin", QuoteCall),
+    Route("POST", "bbo/resend", _resend_bbo, "send the best bid and offer of a coin again", CoinCall),
+    Route("POST", "prices", _prices, "set the oracle and the mark price of a coin", PricesCall),
     Route("POST", "fund", _fund, "deposit USDC", FundCall),
     Route("POST", "reset", _reset, "forget all orders and accounts; connections stay", EmptyCall),
     Route("GET", "savepoints", _savepoints, "savepoints of this session, oldest first"),
@@ -310,7 +335,7 @@ ROUTES: Final = (
     Route("POST", "connections/{id}/abort", _abort, "drop without a close frame", EmptyCall),
     Route("POST", "connections/{id}/stall", _stall, "write nothing to it for now", EmptyCall),
     Route("POST", "connections/{id}/resume", _resume, "end a stall", EmptyCall),
-    Route("POST", "gates", _add_gate, "hold paths at a stage", GateCall),
+    Route("POST", "gates", _add_gate, "hold paths at a stage; ?controller= ends with its event stream", GateCall),
     Route("POST", "gates/release", _release, "let all held paths go on", ReleaseCall),
     Route("POST", "gates/{id}/release", _release, "let the paths that a gate holds go on", ReleaseCall),
 )

@@ -303,6 +303,23 @@ class MockExchange:
         """
         self._call(lambda: operations.set_bbo(self._session, coin, bid, ask, bid_sz=bid_sz, ask_sz=ask_sz))
 
+    def set_prices(self, coin: str, *, oracle: Amount | None = None, mark: Amount | None = None) -> None:
+        """Set the oracle price of a coin, its mark price, or both; the quote stays, and moves the mark when it is set.
+
+        Raises:
+            UnknownCoin: names the nearest.
+            OperationRefused: a price is not positive.
+        """
+        self._call(lambda: operations.set_prices(self._session, coin, oracle=oracle, mark=mark))
+
+    def resend_bbo(self, coin: str) -> int:
+        """Send the best bid and offer of a coin again, unchanged; returns to how many subscriptions.
+
+        Raises:
+            UnknownCoin: names the nearest.
+        """
+        return self._call(lambda: operations.resend_bbo(self._session, coin))
+
     def fund(self, address: str, usdc: Amount) -> None:
         """Deposit USDC."""
         self._call(lambda: operations.fund(self._session, address, usdc))

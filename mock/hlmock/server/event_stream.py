@@ -7,6 +7,7 @@ when it is fast. Rule 3: neither it nor its reader is traced.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -38,10 +39,20 @@ class EventStream(WebSocket):
     Args:
         session: whose log is read.
         since: seq after which to start.
+        controller: name under which the reader sets gates that are to end with it.
+        on_left: called with that name when the stream has ended.
     """
 
-    def __init__(self, session: "Session", since: int) -> None:
+    def __init__(
+        self,
+        session: "Session",
+        since: int,
+        controller: str | None = None,
+        on_left: Callable[["Session", str], None] | None = None,
+    ) -> None:
         super().__init__()
+        self.controller = controller
+        self._on_left = on_left
         self._session = session
         self._log = session.core.log
         self._seq = since
@@ -64,6 +75,8 @@ class EventStream(WebSocket):
         self._session.streams.pop(self, None)
         if self._next is not None:
             self._next.cancel()
+        if self.controller is not None and self._on_left is not None:
+            self._on_left(self._session, self.controller)
 
     def pause_writing(self) -> None:
         self._is_paused = True

@@ -205,9 +205,7 @@ def set_bbo(
         OperationRefused: the quote is crossed or not positive.
         ValueError: a size or price that is not a number.
     """
-    markets = session.exchange.markets.by_coin
-    if coin not in markets:
-        raise UnknownCoin(f"unknown coin {coin!r}", nearest(coin, markets) or "coins are case-sensitive: BTC, kPEPE")
+    _check_coin(session, coin)
     bid_px, ask_px = _amount(bid, "bid"), _amount(ask, "ask")
     bid_size, ask_size = _amount(bid_sz, "bid_sz"), _amount(ask_sz, "ask_sz")
     _operate(
@@ -216,6 +214,45 @@ def set_bbo(
         f"{coin} {bid_px} {ask_px}",
         lambda: session.exchange.set_quote(coin, bid_px, bid_size, ask_px, ask_size, session.clock.time_ms()),
     )
+
+
+def set_prices(session: "Session", coin: str, *, oracle: Amount | None = None, mark: Amount | None = None) -> None:
+    """Set the oracle price of a coin, its mark price, or both; what the mark price triggers happens at once.
+
+    Raises:
+        UnknownCoin: no such market; names the nearest.
+        OperationRefused: a price is not positive.
+        ValueError: neither was given, or not a number.
+    """
+    _check_coin(session, coin)
+    oracle_px, mark_px = _amount(oracle, "oracle"), _amount(mark, "mark")
+    if oracle_px is None and mark_px is None:
+        raise ValueError("give the oracle price, the mark price, or both")
+    _operate(
+        session,
+        "prices",
+        f"{coin} oracle {oracle_px} mark {mark_px}",
+        lambda: session.exchange.set_prices(coin, oracle_px=oracle_px, mark_px=mark_px, now_ms=session.clock.time_ms()),
+    )
+
+
+def resend_bbo(session: "Session", coin: str) -> int:
+    """Send the best bid and offer of a coin again, unchanged; returns to how many subscriptions.
+
+    Raises:
+        UnknownCoin: no such market; names the nearest.
+    """
+    _check_coin(session, coin)
+    core = session.core
+    core.publish_touches([coin], _called(session, "resend bbo", coin))
+    session.driver.pump()
+    return sum(each.key.type == "bbo" and each.key.coin == coin for each in core.registry.active())
+
+
+def _check_coin(session: "Session", coin: str) -> None:
+    markets = session.exchange.markets.by_coin
+    if coin not in markets:
+        raise UnknownCoin(f"unknown coin {coin!r}", nearest(coin, markets) or "coins are case-sensitive: BTC, kPEPE")
 
 
 def fund(session: "Session", address: str, usdc: Amount) -> None:
@@ -432,9 +469,20 @@ def gates(session: "Session") -> list[GateView]:
     ]
 
 
-def add_gate(session: "Session", gate: Gate) -> str:
-    """Hold paths at a stage; returns the gate's id."""
+def add_gate(session: "Session", gate: Gate, controller: str | None = None) -> str:
+    """Hold paths at a stage; returns the gate's id.
+
+    Args:
+        controller: a reader of the event stream: when it ends, the gate is removed and what it holds goes on.
+
+    Raises:
+        ValueError: no event stream of this controller is open.
+    """
+    if controller is not None and not any(each.controller == controller for each in session.streams):
+        raise ValueError(f"no event stream with controller={controller} is open")
     gate_id = session.driver.add_gate(gate)
+    if controller is not None:
+        session.controllers[gate_id] = controller
     _called(session, "gate", f"{gate_id} {gate.stage}")
     session.log.notify()
     return gate_id
@@ -458,6 +506,17 @@ def release(
         raise UnknownGate(f"no gate {gate_id!r}", nearest(gate_id, known))
     _called(session, "release", gate_id or "all")
     return session.driver.release(gate_id, keep=count is not None if keep is None else keep, count=count)
+
+
+def leave(session: "Session", controller: str) -> None:
+    """A controller has disconnected: remove its gates, and let what they hold go on."""
+    if any(each.controller == controller for each in session.streams):
+        return
+    theirs = [gate_id for gate_id, owner in session.controllers.items() if owner == controller]
+    for gate_id in theirs:
+        del session.controllers[gate_id]
+        if gate_id in session.driver.gates.all():
+            release(session, gate_id)
 
 
 # -- the session itself -------------------------------------------------------------------------------------

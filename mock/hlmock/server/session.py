@@ -40,12 +40,14 @@ class Session:
         """Open `/ws` connections by id."""
         self.streams: dict[EventStream, None] = {}
         """Open readers of the event stream."""
+        self.controllers: dict[str, str] = {}
+        """Who set a gate, by its id, where the gate is to end with whoever set it."""
         self.savepoints: dict[str, Savepoint] = {}
         """By name, oldest first."""
         self._waiting: dict[asyncio.Future[Any], None] = {}
 
     def wait_for(self, run: Run[Reply]) -> "asyncio.Future[Reply | None]":
-        """The reply of a path that a gate holds; `None` when the session ends first."""
+        """The reply of a path that a gate holds, or the exception that ends it; `None` when the session ends first."""
         future: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
         self._waiting[future] = None
         future.add_done_callback(lambda done: self._waiting.pop(done, None))
@@ -54,7 +56,11 @@ class Session:
             if not future.done():
                 future.set_result(reply)
 
-        run.on_done = finish
+        def fail(error: Exception) -> None:
+            if not future.done():
+                future.set_exception(error)
+
+        run.on_done, run.on_failed = finish, fail
         return future
 
     def resume_writer(self, connection: Connection) -> None:
