@@ -253,6 +253,7 @@ class Exchange(State):
 
     def due(self, now_ms: int) -> Iterator[Outcome]:
         """Do what fell due by now, in order: each entry of the agenda is a block of its own, at its own time."""
+        self.ticked_ms = max(self.ticked_ms, now_ms)
         while entry := self.agenda.pop_due(now_ms):
             block = Block(self, max(entry.time_ms, self.last_block_ms))
             carry_out(block, entry.kind, entry.key)

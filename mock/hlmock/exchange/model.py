@@ -468,6 +468,15 @@ class FundingPayment(msgspec.Struct, frozen=True, gc=False):
     hash: str
 
 
+class FundingRate(msgspec.Struct, frozen=True, gc=False):
+    """What one hour of a coin came to."""
+
+    time_ms: int
+    rate: Decimal
+    premium: Decimal
+    """Mean of the hour."""
+
+
 class OrderRow(msgspec.Struct, frozen=True, gc=False):
     """An order as it stood at one change. Field meanings as in `Order`."""
 
