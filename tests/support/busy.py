@@ -47,9 +47,9 @@ class Busy(Desk):
         assert "error" in status, status
 
 
-def busy_desk() -> Busy:
-    """Tell the whole story; afterwards more than a day has passed."""
-    desk = Busy()
+def busy_desk(desk: Busy | None = None) -> Busy:
+    """Tell the whole story, to a fresh desk or to this one; afterwards more than a day has passed."""
+    desk = desk or Busy()
     for name in ("alice", "bob", "carol", "dave", "builder"):
         desk.account(name)
     for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _twaps, _staking, _vaults):

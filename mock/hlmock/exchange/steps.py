@@ -9,7 +9,6 @@ from hlmock.exchange import (
     cancels,
     leverage,
     modifies,
-    multisig,
     orders,
     preferences,
     staking,
@@ -72,7 +71,7 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.TwapOrderAction: twaps.place_twap,
         wire.TwapCancelAction: twaps.cancel_twap,
         wire.GossipPriorityBidAction: unsimulated.refuse_gossip_bid,
-        wire.ConvertToMultiSigUserAction: multisig.convert,
+        wire.MultiSigAction: unsimulated.refuse_multi_sig,
         wire.DeployerAction: unsimulated.refuse_deployer,
     }
 )

@@ -91,14 +91,9 @@ class IgnoresVaultAddress(Exchange):
     """`vaultAddress` is verified with the signature and then forgotten."""
 
     def admit(
-        self,
-        chosen: Chosen,
-        action: Action,
-        vault: Address | None,
-        now_ms: int,
-        cosigners: Sequence[Address] = (),
+        self, chosen: Chosen, action: Action, vault: Address | None, now_ms: int
     ) -> tuple[Acting | Refused, Outcome | None]:
-        return super().admit(chosen, action, None, now_ms, cosigners)
+        return super().admit(chosen, action, None, now_ms)
 
 
 def _apply_broadcast(parts: Parts) -> Parts:

@@ -1,0 +1,34 @@
+"""Which keys, branches and rows no stream message here ever shows, beyond those of `never_seen`, and why not."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
+    "the main dex has no such asset": ("Meta.universe[].growthMode",),
+    "every listed coin has a price": ("fastAssetCtxs.*.midPx<null>",),
+    "there are no outcome markets": ("outcomeMetaUpdates.updates[]",),
+    "open interest has no cap": ("webData3.perpDexStates[].perpsAtOpenInterestCap",),
+    "funding is paid by the hour": (
+        "userEvents<funding>.funding.nSamples<value>",
+        "userFundings.fundings[].nSamples<value>",
+    ),
+    "the story has none": (
+        "webData3.userState.agentValidUntil<value>",
+        "webData3.userState.dexAbstractionEnabled",
+        "webData3.userState.optOutOfSpotDusting",
+        "twapStates.states[]",
+        "userEvents<funding>",
+        "userEvents<liquidation>",
+        "userEvents<nonUserCancel>",
+        "userEvents<twapHistory>",
+        "userEvents<twapSliceFills>",
+        "userFundings.fundings[]",
+        "userTwapHistory.history[]",
+        "userTwapSliceFills.twapSliceFills[]",
+    ),
+}
+
+NEVER_SEEN_IN_STREAMS: Final[Mapping[str, str]] = {
+    choice: why for why, choices in _BECAUSE.items() for choice in choices
+}
+"""Each covers what stands below it."""
