@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -22,7 +23,6 @@ from hlmock import __version__
 
 if TYPE_CHECKING:
     from hlmock.server.listener import Server
-    from hlmock.server.settings import ServerSettings
 
 TOKEN_VARIABLE: Final = "HLBENCH_TOKEN"
 
@@ -43,6 +43,8 @@ def serve(
     initial_usdc: str = "1000000",
     json_logs: Annotated[bool, Parameter(negative="")] = False,
     until_eof: Annotated[bool, Parameter(negative="")] = False,
+    clock: Literal["wall", "virtual"] = "wall",
+    load: Path | None = None,
 ) -> ExitCode:
     """Serve POST /exchange, POST /info and /ws until SIGINT or SIGTERM.
 
@@ -62,8 +64,14 @@ def serve(
         initial_usdc: balance of a new account.
         json_logs: log on stderr, one JSON object per line.
         until_eof: stop when standard input ends, too: a test that dies takes the server it started with it.
+        clock: virtual: time starts now and moves only by `hlbench control clock/advance`.
+        load: a file that `hlbench control dump` wrote: the exchange starts in its state, at its time.
     """
+    from hlmock.exchange.dumps import DumpError
     from hlmock.exchange.settings import ExchangeSettings
+    from hlmock.server import operations
+    from hlmock.server.clock import VirtualClock, WallClock
+    from hlmock.server.listener import Server
     from hlmock.server.settings import ServerSettings
 
     try:
@@ -84,9 +92,16 @@ def serve(
         )
     except (ValueError, InvalidOperation) as error:
         raise UsageError(str(error) if isinstance(error, ValueError) else f"not an amount: {initial_usdc}") from error
+    server = Server(settings, VirtualClock(time.time_ns() // 1_000_000) if clock == "virtual" else WallClock())
+    if load is not None:
+        try:
+            operations.load(server.session, load.read_bytes())
+        except DumpError as error:
+            say(f"hlbench: cannot load {load}: {error}")
+            return ExitCode.UNREACHABLE
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_serve(settings, ready_file, as_json, until_eof))
+            return runner.run(_serve(server, ready_file, as_json, until_eof))
     finally:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
@@ -102,10 +117,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: bool, until_eof: bool) -> ExitCode:
-    from hlmock.server.listener import Server
-
-    loop = asyncio.get_running_loop()
+async def _serve(server: "Server", ready_file: Path | None, as_json: bool, until_eof: bool) -> ExitCode:
+    loop, settings = asyncio.get_running_loop(), server.settings
     stopping: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(received: signal.Signals) -> None:
@@ -118,7 +131,6 @@ async def _serve(settings: "ServerSettings", ready_file: Path | None, as_json: b
     if until_eof:
         ended = partial(loop.call_soon_threadsafe, stop, signal.SIGTERM)
         threading.Thread(target=_await_eof, args=(ended,), name="stdin", daemon=True).start()
-    server = Server(settings)
     try:
         await server.start()
     except OSError as error:
