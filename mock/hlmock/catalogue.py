@@ -87,7 +87,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "maxBuilderFee": Entry("start-up"),
         "openOrders": Entry("common"),
         "orderStatus": Entry("common"),
-        "portfolio": _ours("common", "a history has the first and the last point of its period"),
+        "portfolio": _ours("common", "a point for each profit or transfer; tokens count what they are worth now"),
         "preTransferCheck": _ours("rare", "nobody is sanctioned"),
         "referral": _ours("common", "nobody earns rewards"),
         "spotClearinghouseState": Entry("start-up"),

@@ -16,7 +16,7 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_crossed, fill_resting
-from hlmock.exchange.model import USDC, ZERO, Commit, Oid, Order, Quote
+from hlmock.exchange.model import ZERO, Commit, Oid, Order, Quote
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.prices import after_mark, set_prices
 from hlmock.exchange.replies import Reply
@@ -247,8 +247,7 @@ class Exchange(State):
             block.ledger_changed(account, {"type": "deposit", "usdc": wire(amount)})
         else:
             account.spot[found.index] = balance(account, found.index) + amount
-            delta = {"type": "spotGenesis", "token": found.name, "amount": wire(amount)}
-            block.ledger_changed(account, delta if found.index != USDC else {**delta, "type": "deposit"})
+            block.ledger_changed(account, {"type": "spotGenesis", "token": found.name, "amount": wire(amount)})
         return _close(block, replies.DEFAULT)
 
     def due(self, now_ms: int) -> Iterator[Outcome]:

@@ -1,84 +1,102 @@
 """`portfolio`: value, profit and volume of an account over time. Key order is that of recorded answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from hlmock.exchange.model import ZERO, Account, Fill
+from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
+from hlmock.exchange.vaults import stake_value
 from hlmock.shapes import NumberForm, rounded
+from hlmock.shapes.money_flows import Moment, moments, token_px
 from hlmock.shapes.positions import USD_DECIMALS, account_value
 
 _DAY_MS: Final = 86_400_000
 _PERIODS: Final = {"day": _DAY_MS, "week": 7 * _DAY_MS, "month": 30 * _DAY_MS, "allTime": None}
+_POINTS: Final = 100
+"""Most points of a history between its first and its last (our choice)."""
+
+
+class _View(NamedTuple):
+    """An account as a whole, or its perps alone."""
+
+    value: Decimal
+    """Now."""
+    unrealized: Decimal
+    gains: Sequence[tuple[int, Decimal, Decimal]]
+    """When, profit, transfers; oldest first."""
+    volumes: Sequence[tuple[int, Decimal]]
 
 
 def portfolio(state: State, account: Account, now_ms: int, number: NumberForm) -> list[tuple[str, dict[str, Any]]]:
     """Value, profit and volume over four periods, for everything and for perps alone.
 
-    Each history has the first and the last point of its period; the value at the first is what it would have been
-    without the profit since (our choice: values in between are not kept).
+    The histories have a point for each moment at which something was realised or transferred, and one for now. What is
+    not realised yet shows in the last point only (our choice: the real exchange keeps the values of every moment).
     """
-    perp_value = account_value(state, account)
-    spot_value = _spot_value(state, account)
-    perp_assets = {market.asset for dex in state.markets.dexes for market in dex.perps}
-    perp_fills = [fill for fill in account.fills if fill.asset in perp_assets]
-    unrealized = perp_value - account.usdc - _isolated(account)
+    events = moments(state, account)
     shapes: list[tuple[str, dict[str, Any]]] = []
-    for prefix, value, fills in (
-        ("", perp_value + spot_value, account.fills),
-        ("perp", perp_value, perp_fills),
-    ):
+    for prefix, view in (("", _whole(state, account, events)), ("perp", _perps(state, account, events))):
+        first_ms = min((time_ms for time_ms, _, _ in view.gains), default=now_ms)
         for period, length_ms in _PERIODS.items():
-            start_ms = _first_ms(account, now_ms) if length_ms is None else now_ms - length_ms
-            recent = [fill for fill in fills if fill.time_ms >= start_ms]
-            payments = (payment.usdc for payment in account.fundings if payment.time_ms >= start_ms)
-            pnl = _realized(recent) + sum(payments, ZERO) + unrealized
+            start_ms = first_ms if length_ms is None else now_ms - length_ms
             name = period[0].upper() + period[1:] if prefix else period
-            shapes.append(
-                (
-                    prefix + name,
-                    {
-                        "accountValueHistory": list(_points(start_ms, value - pnl, now_ms, value, number)),
-                        "pnlHistory": list(_points(start_ms, ZERO, now_ms, pnl, number)),
-                        "vlm": number(rounded(_volume(recent), USD_DECIMALS)),
-                    },
-                )
-            )
+            shapes.append((prefix + name, _period(view, start_ms, now_ms, number)))
     return shapes
 
 
-def _points(start_ms: int, start: Decimal, now_ms: int, now: Decimal, number: NumberForm) -> Iterator[tuple[int, str]]:
-    yield start_ms, number(rounded(start, USD_DECIMALS))
-    if now_ms > start_ms:
-        yield now_ms, number(rounded(now, USD_DECIMALS))
-
-
-def _first_ms(account: Account, now_ms: int) -> int:
-    times = [each[0].time_ms for each in (account.fills, account.fundings, account.ledger) if each]
-    return min(times, default=now_ms)
-
-
-def _realized(fills: Iterable[Fill]) -> Decimal:
-    """Closed profit less the fees that were paid in USDC."""
-    return sum((fill.closed_pnl - (fill.fee if fill.fee_token == "USDC" else ZERO) for fill in fills), ZERO)
-
-
-def _volume(fills: Iterable[Fill]) -> Decimal:
-    return sum((fill.px * fill.sz for fill in fills), ZERO)
-
-
-def _isolated(account: Account) -> Decimal:
-    return sum(
-        (each.isolated_margin for each in account.positions.values() if each.isolated_margin is not None),
-        ZERO,
+def _whole(state: State, account: Account, events: Sequence[Moment]) -> _View:
+    """Perps, spot balances, stakes in vaults and with validators."""
+    perps = _perps(state, account, events)
+    tokens = sum((amount * token_px(state, token) for token, amount in account.spot.items()), ZERO)
+    vaults = {address: stake_value(state, account, address) for address in account.vault_stakes}
+    staking = account.staking
+    staked = staking.undelegated + staking.delegated + sum(staking.pending, ZERO)
+    hype = state.markets.token_by_name.get("HYPE")
+    value = perps.value + tokens + sum(vaults.values(), ZERO)
+    if hype is not None:
+        value += staked * token_px(state, hype.index)
+    gained = sum((worth - account.vault_stakes[address].basis for address, worth in vaults.items()), ZERO)
+    return _View(
+        value,
+        perps.unrealized + gained,
+        [(each.time_ms, each.pnl, each.flow) for each in events],
+        [(fill.time_ms, fill.px * fill.sz) for fill in account.fills],
     )
 
 
-def _spot_value(state: State, account: Account) -> Decimal:
-    """Balances at mark prices; a token without a pair in USDC counts nothing."""
-    value = account.spot.get(0, ZERO)
-    for market in state.markets.spot:
-        if market.quote_token == 0 and market.base_token in account.spot:
-            value += account.spot[market.base_token] * state.mark_px(market.coin)
-    return value
+def _perps(state: State, account: Account, events: Sequence[Moment]) -> _View:
+    value = account_value(state, account)
+    isolated = (each.isolated_margin for each in account.positions.values() if each.isolated_margin is not None)
+    fills = (fill for fill in account.fills if not state.markets.by_asset[fill.asset].is_spot)
+    return _View(
+        value,
+        value - account.usdc - sum(isolated, ZERO),
+        [(each.time_ms, each.perp_pnl, each.perp_flow) for each in events],
+        [(fill.time_ms, fill.px * fill.sz) for fill in fills],
+    )
+
+
+def _period(view: _View, start_ms: int, now_ms: int, number: NumberForm) -> dict[str, Any]:
+    gains = [each for each in view.gains if start_ms <= each[0] <= now_ms]
+    value = view.value - view.unrealized - sum((pnl + flow for _, pnl, flow in gains), ZERO)
+    earned = ZERO
+    points = {start_ms: (value, earned)}
+    width = max(1, -(-(now_ms - start_ms) // _POINTS))
+    for time_ms, pnl, flow in gains:
+        value, earned = value + pnl + flow, earned + pnl
+        last = next(reversed(points))
+        if last != start_ms and (last - start_ms) // width == (time_ms - start_ms) // width:
+            del points[last]
+        if time_ms > start_ms:
+            points[time_ms] = (value, earned)
+    points[now_ms] = (view.value, earned + view.unrealized)
+    return {
+        "accountValueHistory": [(time_ms, _usd(value, number)) for time_ms, (value, _) in points.items()],
+        "pnlHistory": [(time_ms, _usd(earned, number)) for time_ms, (_, earned) in points.items()],
+        "vlm": _usd(sum((ntl for time_ms, ntl in view.volumes if time_ms >= start_ms), ZERO), number),
+    }
+
+
+def _usd(amount: Decimal, number: NumberForm) -> str:
+    return number(rounded(amount, USD_DECIMALS))
