@@ -3,46 +3,18 @@
 import json
 from typing import Any
 
-import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from hlmock import MockExchange
-from hlmock.server.clock import VirtualClock
-from hlmock.signing import Wallet, wallet
-from support.clients import JSON, order_action, subscribe
+from hlmock.signing import wallet
+from support.clients import order_action, subscribe
+from support.floor import START_MS, Floor, open_floor, user_signed
 
-START_MS = 1_760_000_000_000
 LIFE_S = 60
 ALICE, BOT = wallet("alice"), wallet("bot")
 
 
-class Floor:
-    """An embedded exchange on a virtual clock, an HTTP client, nonces that follow the clock."""
-
-    def __init__(self, hl: MockExchange, http: httpx.Client) -> None:
-        self.hl, self.http = hl, http
-        self.now_ms = START_MS
-        self.nonce = START_MS
-
-    def post(self, signer: Wallet, action: dict[str, Any]) -> Any:
-        self.nonce += 1
-        field = next((name for name in ("time", "nonce") if action.get(name) == 0), None)
-        if field is not None:
-            action = action | {field: self.nonce}
-        body = signer.request(action, self.nonce)
-        return self.http.post(f"{self.hl.url}/exchange", content=body, headers=JSON).json()
-
-    def ask(self, type_: str, **fields: Any) -> Any:
-        return self.http.post(f"{self.hl.url}/info", json={"type": type_, **fields}).json()
-
-    def approve(self, name: str) -> Any:
-        chain = {"signatureChainId": "0x66eee", "hyperliquidChain": "Testnet"}
-        action = {"type": "approveAgent", **chain, "agentAddress": BOT.address, "agentName": name, "nonce": 0}
-        return self.post(ALICE, action)
-
-    def advance(self, seconds: float) -> None:
-        self.hl.advance(seconds)
-        self.now_ms += round(seconds * 1_000)
+def approve(floor: Floor, name: str) -> Any:
+    return floor.post(ALICE, user_signed("approveAgent", agentAddress=BOT.address, agentName=name, nonce=0))
 
 
 def until(ws: ClientConnection, what: str) -> list[str]:
@@ -63,15 +35,14 @@ def until(ws: ClientConnection, what: str) -> list[str]:
 
 def test_an_agent_expires_in_the_sight_of_a_subscriber_and_is_refused_afterwards() -> None:
     default = {"status": "ok", "response": {"type": "default"}}
-    with MockExchange(clock=VirtualClock(START_MS)) as hl, httpx.Client() as http, connect(hl.ws_url) as ws:
-        floor = Floor(hl, http)
+    with open_floor() as floor, connect(floor.hl.ws_url) as ws:
         subscribe(ws, "webData3", user=ALICE.address)
         ws.recv(timeout=5)
         subscribe(ws, "orderUpdates", user=ALICE.address)
         expiry_ms = START_MS + LIFE_S * 1_000
         lives, is_gone = f"agent {BOT.address} until {expiry_ms}", "agent None until None"
 
-        assert floor.approve(f" valid_until {expiry_ms}") == default
+        assert approve(floor, f" valid_until {expiry_ms}") == default
         floor.advance(LIFE_S - 1)
         assert until(ws, lives) == [lives]
         assert floor.post(BOT, order_action())["status"] == "ok"
@@ -94,14 +65,13 @@ def test_an_agent_expires_in_the_sight_of_a_subscriber_and_is_refused_afterwards
 
 
 def test_a_named_agent_leaves_the_list_when_it_expires_and_its_name_is_free_again() -> None:
-    with MockExchange(clock=VirtualClock(START_MS)) as hl, httpx.Client() as http:
-        floor = Floor(hl, http)
+    with open_floor() as floor:
         expiry_ms = START_MS + LIFE_S * 1_000
-        floor.approve(f"bot valid_until {expiry_ms}")
+        approve(floor, f"bot valid_until {expiry_ms}")
         assert floor.ask("extraAgents", user=ALICE.address) == [
             {"name": "bot", "address": BOT.address, "validUntil": expiry_ms}
         ]
         floor.advance(LIFE_S)
         assert floor.ask("extraAgents", user=ALICE.address) == []
         # An address is an agent once: what its nonces were is forgotten.
-        assert floor.approve("bot") == {"status": "err", "response": "Extra agent already used."}
+        assert approve(floor, "bot") == {"status": "err", "response": "Extra agent already used."}

@@ -2,17 +2,22 @@
 
 from decimal import Decimal
 
-from hlmock.shapes.contexts import perp_ctx, premium
+from hlmock.exchange.markets import load_markets
+from hlmock.exchange.premiums import premium_of
+from hlmock.shapes.contexts import perp_ctx
 from hlmock.wire.numbers import wire
 from support.trading import ALICE, BOB, NOW_MS, Trading
 
+BTC = load_markets("hyperliquid").by_coin["BTC"]
+
 
 def test_the_premium_is_the_recorded_one() -> None:
-    assert premium(Decimal("69182.2"), Decimal("69172.0"), Decimal("69173.0")) == Decimal("-0.0001329822")
+    impact = Decimal("69172.0"), Decimal("69173.0")
+    assert premium_of(BTC, Decimal("69182.2"), impact) == Decimal("-0.0001329822")
 
 
 def test_the_premium_is_zero_while_the_oracle_lies_in_the_spread() -> None:
-    assert premium(Decimal(100), Decimal(99), Decimal(101)) == 0
+    assert premium_of(BTC, Decimal(100), (Decimal(99), Decimal(101))) == 0
 
 
 def test_impact_prices_are_averages_over_the_impact_notional() -> None:

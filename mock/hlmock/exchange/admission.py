@@ -5,12 +5,14 @@ Source of the texts and their sequence: recorded answers.
 
 from hlmock.exchange import texts
 from hlmock.exchange.settings import NetworkChoice
-from hlmock.wire.actions import VAULT_CAPABLE, Envelope, UserSignedAction
+from hlmock.wire.actions import VAULT_CAPABLE, Envelope, MultiSigAction, UserSignedAction
 
 
 def static_refusal(envelope: Envelope, network: NetworkChoice) -> str | None:
     """The first of: vault not allowed, `expiresAfter` not allowed, nonce fields differ, wrong chain."""
     action = envelope.action
+    if isinstance(action, MultiSigAction):
+        action = action.payload.action  # what it may carry is what its payload may carry (our choice)
     if envelope.vault_address is not None and action.type not in VAULT_CAPABLE:
         return texts.NOT_FOR_VAULTS
     if not isinstance(action, UserSignedAction):

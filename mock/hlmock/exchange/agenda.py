@@ -8,6 +8,11 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 
+def next_full(now_ms: int, interval_ms: int) -> int:
+    """The next multiple of an interval after now: the next full hour, say."""
+    return (now_ms // interval_ms + 1) * interval_ms
+
+
 class Entry(NamedTuple):
     """One thing that falls due."""
 

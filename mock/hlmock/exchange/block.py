@@ -21,6 +21,7 @@ from hlmock.exchange.model import (
     Tid,
     UserStateChanged,
 )
+from hlmock.exchange.premiums import touch
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
 
@@ -159,6 +160,10 @@ class Block:
         if not changes:
             return None, ()
         state = self.state
+        if not state.last_block_ms:
+            state.start(self.time_ms)
+        for coin in self.coins:
+            touch(state, coin, self.time_ms)
         state.commit = commit = Commit(state.commit + 1)
         state.last_block_ms = self.time_ms
         return commit, tuple(changes)

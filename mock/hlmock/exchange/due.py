@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import agents, cancels, staking, twaps
+from hlmock.exchange import agents, cancels, funding, premiums, staking, twaps
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]
@@ -12,6 +12,8 @@ DueStep = Callable[..., None]
 STEPS: Mapping[str, DueStep] = MappingProxyType(
     {
         "agentExpiry": agents.expire_agent,
+        "funding": funding.settle,
+        "premium": premiums.sample,
         "scheduledCancel": cancels.cancel_scheduled,
         "stakingReward": staking.reward,
         "stakingWithdrawal": staking.finish_withdrawal,

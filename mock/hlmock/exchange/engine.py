@@ -17,13 +17,14 @@ from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_crossed, fill_resting
 from hlmock.exchange.model import ZERO, Commit, Oid, Order, Quote
+from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.prices import after_mark, set_prices
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
 from hlmock.exchange.state import State, balance
 from hlmock.exchange.steps import step_for
-from hlmock.wire.actions import Action, Envelope, UserSignedAction
+from hlmock.wire.actions import Action, Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -61,16 +62,20 @@ class Exchange(State):
         action: Action,
         vault: Address | None,
         now_ms: int,
+        cosigners: Sequence[Address] = (),
     ) -> tuple[Acting | Refused, Outcome | None]:
         """Find whom a signer acts for; open a funded account for an unknown one, unless `strict`.
 
         Args:
             chosen: from `identity.choose`.
             vault: the envelope's `vaultAddress`.
+            cosigners: of a multi-sig action, who signed its payload.
 
         Returns:
             the acting account or the refusal, and what opening an account changed, if one was opened.
         """
+        if isinstance(action, MultiSigAction):
+            return resolve_multi_sig(self, action.payload, chosen.address, cosigners, vault, now_ms), None
         user_signed = isinstance(action, UserSignedAction)
         found = self.identity.resolve(chosen.address, user_signed=user_signed, vault=vault, now_ms=now_ms)
         if isinstance(found, Acting) or not found.is_unknown or self.settings.strict:
@@ -148,6 +153,8 @@ class Exchange(State):
         if text is not None:
             return Outcome(replies.error(text).body, statuses=(text,))
         block = Block(self, now_ms)
+        if isinstance(action, MultiSigAction):
+            action = action.payload.action
         reply = step_for(action)(block, acting, action)
         acting.requests_used += len(reply.words) or 1
         return _close(block, reply)
@@ -252,6 +259,7 @@ class Exchange(State):
 
     def due(self, now_ms: int) -> Iterator[Outcome]:
         """Do what fell due by now, in order: each entry of the agenda is a block of its own, at its own time."""
+        self.ticked_ms = max(self.ticked_ms, now_ms)
         while entry := self.agenda.pop_due(now_ms):
             block = Block(self, max(entry.time_ms, self.last_block_ms))
             carry_out(block, entry.kind, entry.key)

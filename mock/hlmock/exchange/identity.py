@@ -15,7 +15,7 @@ from hlmock.exchange.model import Account, Agent
 from hlmock.exchange.settings import Network
 from hlmock.wire.addresses import Address
 
-Role = Literal["account", "agent", "vault", "subAccount"]
+Role = Literal["account", "agent", "vault", "subAccount", "multiSig"]
 
 
 class Acting(msgspec.Struct, frozen=True, gc=False):
@@ -25,7 +25,8 @@ class Acting(msgspec.Struct, frozen=True, gc=False):
     account: Address
     """The account whose orders and balances change."""
     role: Role
-    """How the signer stands to it: `account` is itself; `agent`; `vault` and `subAccount` go through their owner."""
+    """How the signer stands to it: `account` is itself; `agent`; `vault` and `subAccount` go through their owner;
+    `multiSig` sends what others have signed."""
 
 
 class Chosen(NamedTuple):
@@ -107,7 +108,8 @@ class Identity:
         self._past_agents[agent.address] = (account.address, pending_until)
 
     def resolve(self, signer: Address, *, user_signed: bool, vault: Address | None, now_ms: int) -> Acting | Refused:
-        """Whom `signer` acts for. Texts: recorded answers.
+        """Whom `signer` acts for. Texts: recorded answers. The agent of a multi-sig account goes on signing alone
+        (our choice).
 
         Args:
             user_signed: an agent never signs these.
@@ -117,16 +119,20 @@ class Identity:
         found = self._agents.get(signer) and self.agent(signer, now_ms)
         if user_signed:
             if found is None and account is not None:
+                if account.multi_sig is not None:
+                    return Refused(texts.MULTI_SIG_REQUIRED, False)
                 return Acting(signer, signer, "account")
             is_unknown = account is None and not self.was_agent(signer)
             return Refused(texts.must_deposit(signer), is_unknown)
         role: Role = "account"
         if found:
             owner, role = found[0], "agent"
-        elif account is not None:
-            owner = account
-        else:
+        elif account is None:
             return self._refuse_unknown(signer, vault, now_ms)
+        elif account.multi_sig is not None:
+            return Refused(texts.MULTI_SIG_REQUIRED, False)
+        else:
+            owner = account
         if vault is None:
             return Acting(signer, owner.address, role)
         target = self._accounts.get(vault)

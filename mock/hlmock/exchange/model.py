@@ -330,6 +330,8 @@ class Account:
     open_orders: dict[Oid, Order] = field(default_factory=dict)
     """In order of placement."""
     agents: dict[Address, Agent] = field(default_factory=dict)
+    multi_sig: "MultiSig | None" = None
+    """Set once others sign for this account."""
     master: Address | None = None
     """Set on a sub-account (its master) and on a vault (its leader)."""
     vault: "Vault | None" = None
@@ -382,6 +384,15 @@ class Account:
     @property
     def is_vault(self) -> bool:
         return self.vault is not None
+
+
+class MultiSig(msgspec.Struct, frozen=True):
+    """Who signs for a multi-sig account."""
+
+    authorized: tuple[Address, ...]
+    """Sorted, each once."""
+    threshold: int
+    """How many of them must sign."""
 
 
 @dataclass(slots=True)
@@ -466,6 +477,15 @@ class FundingPayment(msgspec.Struct, frozen=True, gc=False):
     funding_rate: Decimal
     n_samples: int | None
     hash: str
+
+
+class FundingRate(msgspec.Struct, frozen=True, gc=False):
+    """What one hour of a coin came to."""
+
+    time_ms: int
+    rate: Decimal
+    premium: Decimal
+    """Mean of the hour."""
 
 
 class OrderRow(msgspec.Struct, frozen=True, gc=False):

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hlmock.exchange.agenda import Agenda
+from hlmock.exchange.agenda import Agenda, next_full
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
-from hlmock.exchange.model import ZERO, Account, Commit, Leverage, Market, Oid, Order, Tid, Twap
+from hlmock.exchange.model import ZERO, Account, Commit, FundingRate, Leverage, Market, Oid, Order, Tid, Twap
 from hlmock.exchange.nonces import Nonces
+from hlmock.exchange.premiums import HOUR_MS, Premium
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.addresses import Address
 
@@ -42,6 +43,12 @@ class State:
         self.twaps: dict[int, Twap] = {}
         """TWAPs that run or wait for their price, by id."""
         self.identity = Identity(self.accounts)
+        self.premiums: dict[str, Premium] = {}
+        """Of the hour, by coin; of those only whose book or oracle price was ever changed."""
+        self.touched: dict[str, None] = {}
+        """Coins whose premium may have changed since the last sample."""
+        self.funding_rates: dict[str, dict[int, FundingRate]] = {}
+        """What past hours came to, by coin and end of the hour (ms), oldest first; of the coins in `premiums`."""
         self.volume_by_day: dict[int, Decimal] = {}
         """Traded here by day (UTC, counted from 1970), USD."""
         self.referral_codes: dict[str, Address] = {}
@@ -52,6 +59,8 @@ class State:
         """Number of the last block."""
         self.last_block_ms = 0
         """Time of the last block; blocks never go back in time."""
+        self.ticked_ms = 0
+        """When it was last asked what fell due."""
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
         self.next_tid = Tid(settings.first_tid)
         self.next_twap_id = FIRST_TWAP_ID
@@ -65,6 +74,15 @@ class State:
     def fresh(self) -> dict[str, object]:
         """What an exchange with these settings holds at its start, by attribute."""
         return {name: value for name, value in vars(State(self.settings)).items() if name not in FIXED}
+
+    @property
+    def now_ms(self) -> int:
+        """The latest time that the exchange was told."""
+        return max(self.last_block_ms, self.ticked_ms)
+
+    def start(self, time_ms: int) -> None:
+        """What recurs by itself begins; called with the first block's time."""
+        self.agenda.add(next_full(time_ms, HOUR_MS), "funding")
 
     def book(self, coin: str) -> Book:
         """The book of a coin.

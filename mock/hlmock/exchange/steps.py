@@ -9,6 +9,7 @@ from hlmock.exchange import (
     cancels,
     leverage,
     modifies,
+    multisig,
     orders,
     preferences,
     staking,
@@ -71,7 +72,7 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.TwapOrderAction: twaps.place_twap,
         wire.TwapCancelAction: twaps.cancel_twap,
         wire.GossipPriorityBidAction: unsimulated.refuse_gossip_bid,
-        wire.MultiSigAction: unsimulated.refuse_multi_sig,
+        wire.ConvertToMultiSigUserAction: multisig.convert,
         wire.DeployerAction: unsimulated.refuse_deployer,
     }
 )

@@ -217,8 +217,19 @@ REFERRAL_TAKEN: Final = "Referral code already registered."
 """Our choice."""
 NO_REWARDS: Final = "No rewards to claim"
 PORTFOLIO_MARGIN: Final = "Portfolio margin requires account value of $10000 or total volume of $5000000."
+
+# Multi-sig.
+MULTI_SIG_REQUIRED: Final = "Multi-sig required"
 NO_MULTI_SIG_USER: Final = "Invalid multi-sig user"
-"""No account here is a multi-sig one."""
+INVALID_OUTER_SIGNER: Final = "Invalid multi-sig outer signer"
+OUTER_SIGNER_UNKNOWN: Final = "Multi-sig outer signer must be an L1 user."
+INVALID_INNER_SIGNER: Final = "Invalid multi-sig inner signer"
+THRESHOLD_NOT_MET: Final = "Multi-sig threshold not met"
+INVALID_THRESHOLD: Final = "Invalid multi-sig threshold"
+COSIGNER_UNKNOWN: Final = "Multi-sig authorized user must exist on L1"
+COSIGNER_IS_SELF: Final = "Cannot register self as multi-sig authorized user"
+TOO_MANY_COSIGNERS: Final = "Too many multi-sig signers"
+UNREADABLE_SIGNERS: Final = "Unexpected error (code=148)"
 
 
 def not_simulated(what: str) -> str:

@@ -15,7 +15,6 @@ from hlmock.wire.actions import (
     BaseAction,
     DeployerAction,
     GossipPriorityBidAction,
-    MultiSigAction,
 )
 
 NOT_DEPLOYER = "Error deploying outcome: not an outcome deployer"
@@ -54,11 +53,6 @@ def _coin(variant: Any) -> str:
 
 def refuse_gossip_bid(block: Block, account: Account, action: GossipPriorityBidAction) -> Reply:
     return replies.error("Insufficient gas at current auction price.")
-
-
-def refuse_multi_sig(block: Block, account: Account, action: MultiSigAction) -> Reply:
-    """No account here has been turned into a multi-sig one."""
-    return replies.error(texts.NO_MULTI_SIG_USER)
 
 
 def refuse(block: Block, account: Account, action: BaseAction) -> Reply:

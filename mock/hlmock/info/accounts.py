@@ -1,4 +1,4 @@
-"""Answers about an account beside its trading: what it has staked.
+"""Answers about an account beside its trading: what it has staked, who signs for it.
 
 Source of every form: Hyperliquid docs, Info endpoint; SDK types.
 """
@@ -31,3 +31,11 @@ def answer_delegator_rewards(query: Query) -> object:
 
 def answer_validator_summaries(query: Query) -> object:
     return validator_summaries(query.exchange, query.number)
+
+
+def answer_multi_sig_signers(query: Query) -> object:
+    """`null` for an account that signs for itself."""
+    signers = query.account.multi_sig
+    if signers is None:
+        return None
+    return {"authorizedUsers": list(signers.authorized), "threshold": signers.threshold}

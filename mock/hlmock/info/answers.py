@@ -77,6 +77,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "delegatorHistory": accounts.answer_delegator_history,
         "delegatorRewards": accounts.answer_delegator_rewards,
         "delegatorSummary": accounts.answer_delegator_summary,
+        "userToMultiSigSigners": accounts.answer_multi_sig_signers,
         "validatorSummaries": accounts.answer_validator_summaries,
     }
 )

@@ -1,6 +1,6 @@
 """Answers that never change here, since the mock has no such feature: the empty form of each.
 
-Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, borrowing, outcomes and multi-signature users belong
+Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, borrowing and outcomes belong
 to the real exchange only.
 """
 
@@ -34,7 +34,6 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         "userTwapSliceFills": [],
         "userTwapSliceFillsByTime": [],
         "userDexAbstraction": None,
-        "userToMultiSigSigners": None,
         # borrowing and lending
         "allBorrowLendReserveStates": [],
         "borrowLendReserveState": {

@@ -7,19 +7,20 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
+from hlmock.exchange.funding import predicted_rate, settled_rate
 from hlmock.exchange.markets import UNTABLED
 from hlmock.exchange.model import ZERO, MarginTable, MarginTier
+from hlmock.exchange.premiums import HOUR_MS
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.books import BadAggregation, L2Book, l2_book
 from hlmock.shapes.candles import CandleShape, candle_shape
-from hlmock.shapes.contexts import all_mids, margin_table, meta, perp_ctx, premium, spot_ctx, spot_meta
+from hlmock.shapes.contexts import all_mids, margin_table, meta, perp_ctx, spot_ctx, spot_meta
 from hlmock.shapes.trades import RECENT_TRADES, Trade, trade
 from hlmock.wire.addresses import ZERO_ADDRESS
 
 MAX_ROWS: Final = 500
 """Rows of a time-ranged list. Source: Hyperliquid docs, Info endpoint (pagination)."""
 
-_HOUR_MS: Final = 3_600_000
 _FUNDING_DAYS: Final = 30
 """How far back the funding history goes (our choice)."""
 
@@ -117,27 +118,31 @@ def answer_recent_trades(query: Query) -> list[Trade]:
 
 
 def answer_funding_history(query: Query) -> object:
-    """One row per hour, oldest first, at the rate of the tables, which does not change here (our choice)."""
+    """One row per hour, oldest first; hours before the start are like those of an untouched book (our choice)."""
     market, number = query.market, query.number
     if market.is_spot:
         raise Unanswerable(f"{market.coin} has no funding")
     start_ms, end_ms = query.request.time_range(query.now_ms)
-    oldest_ms = query.now_ms - _FUNDING_DAYS * 24 * _HOUR_MS
-    first_ms = -(-max(start_ms, oldest_ms) // _HOUR_MS) * _HOUR_MS
+    oldest_ms = query.now_ms - _FUNDING_DAYS * 24 * HOUR_MS
+    first_ms = -(-max(start_ms, oldest_ms) // HOUR_MS) * HOUR_MS
     last_ms = min(end_ms, query.now_ms)
-    oracle_px, mark_px = market.oracle_px, market.mark_px
-    row = {
-        "coin": market.coin,
-        "fundingRate": number(market.funding),
-        "premium": number(premium(oracle_px, mark_px, mark_px) if oracle_px else ZERO),
-    }
-    times = range(first_ms, last_ms + 1, _HOUR_MS)[:MAX_ROWS]
-    return [{**row, "time": time_ms} for time_ms in times]
+    rows = (
+        settled_rate(query.exchange, market, time_ms) for time_ms in range(first_ms, last_ms + 1, HOUR_MS)[:MAX_ROWS]
+    )
+    return [
+        {
+            "coin": market.coin,
+            "fundingRate": number(row.rate),
+            "premium": number(row.premium),
+            "time": row.time_ms,
+        }
+        for row in rows
+    ]
 
 
 def answer_predicted_fundings(query: Query) -> object:
     """This exchange's own next settlement only; other venues are not known here."""
-    next_ms = (query.now_ms // _HOUR_MS + 1) * _HOUR_MS
+    next_ms = (query.now_ms // HOUR_MS + 1) * HOUR_MS
     return [
         [
             market.coin,
@@ -145,7 +150,7 @@ def answer_predicted_fundings(query: Query) -> object:
                 [
                     "HlPerp",
                     {
-                        "fundingRate": query.number(market.funding),
+                        "fundingRate": query.number(predicted_rate(query.exchange, market)),
                         "nextFundingTime": next_ms,
                         "fundingIntervalHours": 1,
                     },

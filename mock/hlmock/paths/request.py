@@ -102,7 +102,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
 def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer: Signer) -> tuple[object, int]:
     """The commit step: who acts (things may have changed since recovery), the action, its changes, its publications."""
     action, now_ms = envelope.action, core.clock.time_ms()
-    acting, opened = core.exchange.admit(signer.chosen, action, envelope.vault_address, now_ms)
+    acting, opened = core.exchange.admit(signer.chosen, action, envelope.vault_address, now_ms, signer.cosigners)
     if opened is not None:
         core.take(opened, recovered, request=request)
     if isinstance(acting, Acting):

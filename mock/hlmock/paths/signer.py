@@ -9,11 +9,13 @@ from collections.abc import Iterator
 import msgspec
 
 from hlmock.exchange.identity import Acting, Chosen, Refused
+from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.settings import Network
 from hlmock.paths.core import Core
 from hlmock.signing.mistakes import hints
-from hlmock.signing.recovery import Candidate, Unrecoverable
-from hlmock.wire.actions import Envelope, UserSignedAction
+from hlmock.signing.multi_sig import inner_digest
+from hlmock.signing.recovery import Candidate, Unrecoverable, recover
+from hlmock.wire.actions import Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
 
 UNABLE_TO_RECOVER = "Unable to recover signer."
@@ -29,6 +31,8 @@ class Signer(msgspec.Struct, frozen=True):
     """`None`: it stands for nobody yet; the commit step opens an account for it."""
     form: str | None = None
     """The wrong form that `lenient` accepted."""
+    cosigners: tuple[Address, ...] = ()
+    """Of a multi-sig action, who signed its payload."""
 
     @property
     def address(self) -> Address:
@@ -48,6 +52,8 @@ class NoSigner(msgspec.Struct, frozen=True):
 
 def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
     """Recover, choose, resolve; explain where that fails. Costs one recovery when the signer is known."""
+    if isinstance(envelope.action, MultiSigAction):
+        return _find_signers(core, envelope, envelope.action)
     identity = core.exchange.identity
     candidates: dict[Address, Candidate] = {}
 
@@ -80,6 +86,25 @@ def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
         if not core.exchange.settings.strict:
             return Signer(chosen, digest, None)
     return NoSigner(resolved.text, "the signer stands for no account", chosen.address, digest)
+
+
+def _find_signers(core: Core, envelope: Envelope, action: MultiSigAction) -> Signer | NoSigner:
+    """Of a multi-sig action: on the network where the outer signer is the one that the payload names."""
+    vault, expires_after = envelope.vault_address, envelope.expires_after
+    try:
+        recovered = list(core.recover(envelope, core.exchange.networks))
+        outer = next((each for each in recovered if each.signer == action.payload.outerSigner), recovered[0])
+        signed = inner_digest(action, envelope.nonce, vault, expires_after, outer.network)
+        cosigners = tuple(recover(signed, each.signature) for each in action.signatures)
+    except Unrecoverable as error:
+        return NoSigner(UNABLE_TO_RECOVER, str(error))
+    digest = "0x" + outer.digest.hex()
+    now_ms = core.clock.time_ms()
+    found = resolve_multi_sig(core.exchange, action.payload, outer.signer, cosigners, vault, now_ms)
+    if isinstance(found, Refused):
+        return NoSigner(found.text, "the signers may not act for the multi-sig user", outer.signer, digest)
+    chosen = Chosen(outer.network, outer.signer, True, ())
+    return Signer(chosen, digest, found, cosigners=cosigners)
 
 
 def resolve(core: Core, envelope: Envelope, signer: Address) -> Acting | Refused:

@@ -7,21 +7,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from hlmock.exchange.funding import predicted_rate
 from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
-from hlmock.exchange.model import ZERO, MarginTable, Market, Side, Token
+from hlmock.exchange.model import ZERO, MarginTable, Market, Token
+from hlmock.exchange.premiums import impact_pxs, premium_of
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 
 USDC = 0
 """Token that perps are margined in. Source: recorded `meta` answers (`collateralToken`)."""
-
-_LARGE_IMPACT = frozenset({"BTC", "ETH"})
-_LARGE_IMPACT_NTL = Decimal(20_000)
-_IMPACT_NTL = Decimal(6_000)
-"""USD that an impact price is measured with. Source: Hyperliquid docs, Funding."""
-
-_PREMIUM_DECIMALS = 10
-"""Source: recorded contexts."""
 
 
 def meta(dex: Dex, number: NumberForm) -> dict[str, Any]:
@@ -106,15 +100,15 @@ def _spot_indices(markets: Markets) -> Iterator[tuple[int, Market]]:
 def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
     """How a perp trades. Without a book `premium`, `midPx` and `impactPxs` are `null`. Source: recorded contexts."""
     book = state.book(market.coin)
-    impact = _impact_pxs(state, market)
+    impact = impact_pxs(book)
     has_book = book.best_bid is not None and book.best_ask is not None
     mid = book.mid_px if has_book else None
     return {
-        "funding": number(market.funding),
+        "funding": number(predicted_rate(state, market)),
         "openInterest": number(book.open_interest),
         "prevDayPx": number(market.prev_day_px),
         "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
-        "premium": None if impact is None else number(premium(book.oracle_px, *impact)),
+        "premium": None if impact is None else number(premium_of(market, book.oracle_px, impact)),
         "oraclePx": number(book.oracle_px),
         "markPx": number(book.mark_px),
         "midPx": None if mid is None else number(mid),
@@ -143,12 +137,6 @@ def asset_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any
     return (spot_ctx if market.is_spot else perp_ctx)(state, market, number)
 
 
-def premium(oracle_px: Decimal, impact_bid: Decimal, impact_ask: Decimal) -> Decimal:
-    """Part of the oracle price by which the book stands above or below it. Source: Hyperliquid docs, Funding."""
-    above, below = max(impact_bid - oracle_px, ZERO), max(oracle_px - impact_ask, ZERO)
-    return rounded((above - below) / oracle_px, _PREMIUM_DECIMALS)
-
-
 def all_mids(state: State, dex: str, number: NumberForm) -> dict[str, str]:
     """Mid prices by coin, keys sorted as in recorded frames; the main dex's answer includes spot.
 
@@ -167,25 +155,6 @@ def all_mids(state: State, dex: str, number: NumberForm) -> dict[str, str]:
         mid = book.mid_px
         mids[market.coin] = number(book.mark_px if mid is None else mid)
     return dict(sorted(mids.items()))
-
-
-def _impact_pxs(state: State, market: Market) -> tuple[Decimal, Decimal] | None:
-    """Average prices at which the impact notional sells and buys; `None` where a side is too thin for it."""
-    ntl = _LARGE_IMPACT_NTL if market.coin in _LARGE_IMPACT else _IMPACT_NTL
-    bid, ask = _impact_px(state, market, "B", ntl), _impact_px(state, market, "A", ntl)
-    return None if bid is None or ask is None else (bid, ask)
-
-
-def _impact_px(state: State, market: Market, side: Side, ntl: Decimal) -> Decimal | None:
-    taken_ntl = taken_sz = ZERO
-    for level in state.book(market.coin).levels(side):
-        level_ntl = level.px * level.sz
-        if taken_ntl + level_ntl >= ntl:
-            taken_sz += (ntl - taken_ntl) / level.px
-            return rounded(ntl / taken_sz, market.px_decimals)
-        taken_ntl += level_ntl
-        taken_sz += level.sz
-    return None
 
 
 def _day_base_vlm(state: State, market: Market) -> Decimal:

@@ -33,6 +33,7 @@ from hlmock.wire.actions.accounts import (
 from hlmock.wire.actions.base import (
     BaseAction,
     L1Action,
+    Signature,
     UserSignedAction,
 )
 from hlmock.wire.actions.envelope import (
@@ -41,7 +42,6 @@ from hlmock.wire.actions.envelope import (
     BadBody,
     Envelope,
     NotJson,
-    Signature,
     WrongShape,
     decode_envelope,
 )

@@ -22,6 +22,17 @@ U64_MAX = 2**64 - 1
 Chain = Literal["Mainnet", "Testnet"]
 
 
+class Signature(msgspec.Struct, frozen=True, gc=False):
+    """A recoverable ECDSA signature. Its r and s are never shown: a mainnet signature is valid elsewhere."""
+
+    r: int
+    s: int
+    v: int
+
+    def __repr__(self) -> str:
+        return f"Signature(v={self.v})"
+
+
 class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An object inside an action. Keys it does not know are ignored (recorded answers)."""
 

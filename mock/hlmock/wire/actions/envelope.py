@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hlmock.wire.actions.base import U64, U64_MAX
+from hlmock.wire.actions.base import U64, U64_MAX, Signature
 from hlmock.wire.actions.unions import DEPLOYER_TYPES, Action, DeployerAction, TypedAction, pack
 from hlmock.wire.addresses import Address, BadAddress, parse_address
 from hlmock.wire.numbers import BadNumber, parse_scalar
@@ -33,17 +33,6 @@ class NotJson(BadBody):
 class WrongShape(BadBody):
     status = 422
     answer = WRONG_SHAPE
-
-
-class Signature(msgspec.Struct, frozen=True, gc=False):
-    """A recoverable ECDSA signature. Its r and s are never shown: a mainnet signature is valid elsewhere."""
-
-    r: int
-    s: int
-    v: int
-
-    def __repr__(self) -> str:
-        return f"Signature(v={self.v})"
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import msgspec
 
 from hlmock.wire.actions.accounts import AccountAction
-from hlmock.wire.actions.base import BaseAction, Part, UserSignedAction, canonicalise, parse_chain_id
+from hlmock.wire.actions.base import BaseAction, Part, Signature, UserSignedAction, canonicalise, parse_chain_id
 from hlmock.wire.actions.trading import TradingAction
 from hlmock.wire.actions.transfers import TransferAction
 from hlmock.wire.addresses import Address, parse_address
@@ -28,6 +28,10 @@ class MultiSigSignature(Part, frozen=True):
 
     def __repr__(self) -> str:
         return f"MultiSigSignature(v={self.v})"
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(parse_scalar(self.r), parse_scalar(self.s), self.v)
 
 
 class MultiSigPayload(Part, frozen=True):

@@ -91,9 +91,14 @@ class IgnoresVaultAddress(Exchange):
     """`vaultAddress` is verified with the signature and then forgotten."""
 
     def admit(
-        self, chosen: Chosen, action: Action, vault: Address | None, now_ms: int
+        self,
+        chosen: Chosen,
+        action: Action,
+        vault: Address | None,
+        now_ms: int,
+        cosigners: Sequence[Address] = (),
     ) -> tuple[Acting | Refused, Outcome | None]:
-        return super().admit(chosen, action, None, now_ms)
+        return super().admit(chosen, action, None, now_ms, cosigners)
 
 
 def _apply_broadcast(parts: Parts) -> Parts:
