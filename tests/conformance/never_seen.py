@@ -88,7 +88,7 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "subAccounts2<value>[].abstraction",
         "twapHistory[]",
         "userDexAbstraction<value>",
-        "userFunding[]",
+        "userFunding[].delta.nSamples<value>",
         "userToMultiSigSigners<value>",
         "userTwapSliceFillsByTime[]",
         "userTwapSliceFills[]",
