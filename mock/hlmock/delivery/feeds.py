@@ -27,6 +27,7 @@ from hlmock.exchange.model import (
     NonUserCancel,
     OrderChange,
     TradePrint,
+    TwapRow,
     UserStateChanged,
 )
 from hlmock.exchange.state import State
@@ -37,6 +38,7 @@ from hlmock.shapes.candles import candle_shape
 from hlmock.shapes.fills import aggregated, fill_shapes
 from hlmock.shapes.orders import history_row, order_update
 from hlmock.shapes.trades import trade
+from hlmock.shapes.twaps import slice_fills, twap_history_row
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import shortest
 
@@ -105,6 +107,8 @@ def publications_of(
         ledger = [ledger_shape(entry) for entry in entries]
         data = {"user": user, "nonFundingLedgerUpdates": ledger}
         drafts.append(_user_draft("userNonFundingLedgerUpdates", user, data))
+    if exchange.twaps or block.twaps:
+        drafts += _twaps(block, number)
     for user in block.states:
         drafts += _active_asset_data(user, exchange, subscribed, now_ms, number)
     if block.trades:
@@ -119,7 +123,7 @@ def publications_of(
 class _Block:
     """The changes of one commit by kind and by whom they concern, each in the order of the changes."""
 
-    __slots__ = ("books", "cancels", "fills", "fundings", "ledger", "states", "trades", "updates")
+    __slots__ = ("books", "cancels", "fills", "fundings", "ledger", "states", "trades", "twaps", "updates")
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.updates: dict[Address, list[OrderChange]] = {}
@@ -128,6 +132,7 @@ class _Block:
         self.fundings: dict[Address, list[FundingPayment]] = {}
         self.ledger: dict[Address, list[LedgerUpdate]] = {}
         self.trades: dict[str, list[TradePrint]] = {}
+        self.twaps: dict[Address, list[TwapRow]] = {}
         self.books: list[str] = []
         self.states: list[Address] = []
         for change in changes:
@@ -147,6 +152,8 @@ class _Block:
                     self.fundings.setdefault(change.account, []).append(change)
                 case LedgerUpdate():
                     self.ledger.setdefault(change.account, []).append(change)
+                case TwapRow():
+                    self.twaps.setdefault(change.twap.account, []).append(change)
                 case UserStateChanged():
                     self.states.append(change.account)
                 case _:
@@ -191,6 +198,23 @@ def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberF
             if key.aggregate_by_time:
                 data = {"user": user, "fills": fill_shapes(aggregated(block.fills[user]), number)}
                 yield Draft(key, key.channel, frame(key.channel, data), user)
+
+
+def _twaps(block: _Block, number: NumberForm) -> Iterator[Draft]:
+    """Changes of status and fills of slices, each in `userEvents` and in a feed of its own.
+
+    The fills are in `userFills` and in the `fills` of `userEvents` too, so that who follows only those misses nothing
+    (our choice: it is not recorded).
+    """
+    for user, changes in block.twaps.items():
+        history = [twap_history_row(row, number) for row in changes]
+        yield _user_draft("userEvents", user, {"twapHistory": history})
+        yield _user_draft("userTwapHistory", user, {"user": user, "history": history})
+    for user, fills in block.fills.items():
+        rows = slice_fills(fills, number)
+        if rows:
+            yield _user_draft("userEvents", user, {"twapSliceFills": rows})
+            yield _user_draft("userTwapSliceFills", user, {"user": user, "twapSliceFills": rows})
 
 
 def _notifications(block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]:

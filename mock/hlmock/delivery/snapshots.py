@@ -20,6 +20,7 @@ from hlmock.shapes.candles import candle_shape
 from hlmock.shapes.fills import aggregated, fill_shapes
 from hlmock.shapes.orders import history_row, newest_first
 from hlmock.shapes.trades import RECENT_TRADES, trade
+from hlmock.shapes.twaps import slice_fills, twap_history_row
 
 
 def is_known_subject(key: SubscriptionKey, exchange: State) -> bool:
@@ -80,9 +81,9 @@ def _recent_events(key: SubscriptionKey, account: Account, most: int, number: Nu
             rows = newest_first(account.history, most)
             return {"orderHistory": [history_row(row, number) for row in rows]}
         case "userTwapSliceFills":
-            return {"twapSliceFills": []}
+            return {"twapSliceFills": slice_fills(account.fills, number)[: -most - 1 : -1]}
         case "userTwapHistory":
-            return {"history": []}
+            return {"history": [twap_history_row(row, number) for row in account.twap_history[: -most - 1 : -1]]}
         case _:
             return None
 

@@ -17,6 +17,7 @@ from hlmock.shapes.books import L2Book, l2_book
 from hlmock.shapes.contexts import all_mids, asset_ctx, perp_ctx, spot_ctx
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
+from hlmock.shapes.twaps import twap_states
 from hlmock.shapes.web_data import web_data2, web_data3
 from hlmock.wire.addresses import ZERO_ADDRESS
 
@@ -95,7 +96,8 @@ def _open_orders(key: SubscriptionKey, exchange: State, now_ms: int, number: Num
 
 
 def _twap_states(key: SubscriptionKey, exchange: State, now_ms: int, number: NumberForm) -> object:
-    return {"dex": key.dex, "user": key.user, "states": []}
+    states = twap_states(exchange, _account(key, exchange), key.dex, number)
+    return {"dex": key.dex, "user": key.user, "states": states}
 
 
 def _spot_state(key: SubscriptionKey, exchange: State, now_ms: int, number: NumberForm) -> object:

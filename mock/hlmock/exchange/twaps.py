@@ -213,6 +213,8 @@ def _note(block: Block, twap: Twap, status: str, description: str | None = None)
     account = block.account(twap.account)
     row = TwapRow(block.time_ms, replace(twap), status, description)
     account.twap_history.append(row)
+    if len(account.twap_history) > 2 * block.state.settings.kept_history:
+        del account.twap_history[: -block.state.settings.kept_history]
     block.changes.append(row)
     block.user_changed(account)
 

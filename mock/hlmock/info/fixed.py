@@ -1,7 +1,6 @@
 """Answers that never change here, since the mock has no such feature: the empty form of each.
 
-Source: Hyperliquid docs, Info endpoint; SDK types. TWAPs, borrowing and outcomes belong
-to the real exchange only.
+Source: Hyperliquid docs, Info endpoint; SDK types. Borrowing and outcomes belong to the real exchange only.
 """
 
 from collections.abc import Mapping
@@ -30,9 +29,6 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         # users
         "isVip": None,
         "legalCheck": {"acceptedTerms": True, "userAllowed": True, "restrictions": "n"},
-        "twapHistory": [],
-        "userTwapSliceFills": [],
-        "userTwapSliceFillsByTime": [],
         "userDexAbstraction": None,
         # borrowing and lending
         "allBorrowLendReserveStates": [],

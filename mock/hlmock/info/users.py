@@ -33,6 +33,7 @@ from hlmock.shapes.orders import (
 )
 from hlmock.shapes.portfolio import portfolio
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
+from hlmock.shapes.twaps import SliceFill, TwapHistoryRow, slice_fills, twap_history_row
 from hlmock.shapes.vaults import leading_vaults, vault_details, vault_equities, vault_summaries
 from hlmock.shapes.web_data import web_data2
 
@@ -112,6 +113,23 @@ def answer_fills_by_time(query: Query) -> list[FillShape]:
 
 def _maybe_aggregated(query: Query, fills: Sequence[Fill]) -> Sequence[Fill]:
     return aggregated(fills) if query.request.fields.get("aggregateByTime", False) else fills
+
+
+def answer_slice_fills(query: Query) -> list[SliceFill]:
+    """Newest first."""
+    return slice_fills(reversed(query.account.fills), query.number)[:MAX_HISTORY]
+
+
+def answer_slice_fills_by_time(query: Query) -> list[SliceFill]:
+    """Oldest first."""
+    start_ms, end_ms = query.request.time_range(query.now_ms)
+    in_range = (fill for fill in query.account.fills if start_ms <= fill.time_ms <= end_ms)
+    return slice_fills(in_range, query.number)[:MAX_HISTORY]
+
+
+def answer_twap_history(query: Query) -> list[TwapHistoryRow]:
+    """Newest first (our choice)."""
+    return [twap_history_row(row, query.number) for row in reversed(query.account.twap_history)]
 
 
 def answer_funding(query: Query) -> object:

@@ -50,7 +50,7 @@ def fill_shape(fill: Fill, number: NumberForm) -> FillShape:
         UNSET if fill.cloid is None else fill.cloid,
         fill.fee_token,
         UNSET if fill.builder_fee is None else number(fill.builder_fee),
-        None,
+        fill.twap_id,
     )
 
 

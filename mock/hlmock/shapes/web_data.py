@@ -12,6 +12,7 @@ from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
 from hlmock.shapes.contexts import meta, perp_ctx, spot_ctx
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import clearinghouse_state, spot_state
+from hlmock.shapes.twaps import twap_states
 from hlmock.shapes.vaults import leading_vaults, total_vault_equity
 
 
@@ -31,7 +32,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "serverTime": now_ms,
         "isVault": account.is_vault,
         "user": account.address,
-        "twapStates": [],
+        "twapStates": twap_states(state, account, "", number),
         "spotState": spot_state(state, account, number),
         "spotAssetCtxs": [spot_ctx(state, market, number) for market in state.markets.spot],
     }
