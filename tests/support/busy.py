@@ -150,6 +150,13 @@ def _twaps(desk: Busy) -> None:
     cut = desk.must("bob", "twapOrder", twap={**twap, "a": ETH, "m": 30})
     desk.advance(95)
     desk.must("bob", "twapCancel", a=ETH, t=cut.answer["response"]["data"]["status"]["running"]["twapId"])
+    desk.must("bob", "twapOrder", twap=twap, details={"t": {"p": "80000", "a": True}, "s": None})
+    desk.must("bob", "twapOrder", twap=twap, details={"t": None, "s": "66400"})
+    desk.prices("BTC", mark="66400")
+    desk.prices("BTC", mark="66344")
+    desk.must("dave", "twapOrder", twap={**twap, "a": ETH, "b": False, "r": True})
+    desk.rests("dave", "sell", "2", "1900", tif="Ioc", asset=ETH, reduce_only=True)
+    desk.advance(31)
 
 
 def _staking(desk: Busy) -> None:
