@@ -1,6 +1,6 @@
 # `make demo` and `make test` need only git, make and CPython 3.11 to 3.13; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format unit soak bench lock picture clean
+.PHONY: help demo test check format unit soak bench coverage-table lock picture clean
 
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c \
   "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null && echo yes),$(name))))
@@ -9,7 +9,7 @@ RUN := .venv/.run-ready
 DEV := .venv/.dev-ready
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(RUN): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "make: no CPython 3.11 to 3.13 found; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
@@ -46,6 +46,9 @@ soak: $(DEV) ## the long runs with the counts of the acceptance criteria
 
 bench: $(DEV) ## the measurements, printed
 	$(BIN)/pytest -m bench -s --timeout 1800
+
+coverage-table: $(DEV) ## write mock/COVERAGE.md; read the diff
+	UPDATE_GOLDENS=1 $(BIN)/pytest -q tests/conformance/test_coverage.py
 
 lock: $(DEV) ## resolve constraints.txt anew
 	$(BIN)/python -m pip install --quiet uv

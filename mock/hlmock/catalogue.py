@@ -10,8 +10,9 @@ from typing import Final, Literal
 
 import msgspec
 
-Mark = Literal["start-up", "core", "account", "common", "rare"]
-"""Who needs it: clients when they start, every order flow, account management, many clients, few clients."""
+Mark = Literal["start-up", "core", "account", "common", "rare", "deployer"]
+"""Who needs it: clients when they start, every order flow, account management, many clients, few clients, deployers and
+validators."""
 
 Exactness = Literal["exact", "our choice", "refused"]
 """`exact`: form and values follow the documented or recorded ones. `our choice`: the form does, but something in it is
@@ -130,3 +131,125 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
     }
 )
 """By the `type` of `POST /info`. Every other type is refused with 422."""
+
+_TRANSFER: Final = "the words of some refusals"
+_DEPLOY: Final = "refused as an ordinary account is"
+_UNLINKED: Final = "accounts cannot share a stake: refused in our words"
+
+ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        # trading
+        "order": _ours(
+            "core", "a Gtc order that fills partly on entry is answered as filled; the profile can say resting"
+        ),
+        "cancel": Entry("core"),
+        "cancelByCloid": Entry("core"),
+        "scheduleCancel": Entry("core"),
+        "modify": Entry("core"),
+        "batchModify": Entry("core"),
+        "updateLeverage": Entry("core"),
+        "updateIsolatedMargin": _ours("core", "which of the known texts refuses what"),
+        "topUpIsolatedOnlyMargin": _ours("core", "which of the known texts refuses what"),
+        "twapOrder": _ours("core", "a small TWAP has fewer slices; the spread of randomised ones is repeatable"),
+        "twapCancel": Entry("core"),
+        "noop": Entry("core"),
+        "reserveRequestWeight": Entry("core"),
+        "gossipPriorityBid": _refused("rare", "Insufficient gas at current auction price."),
+        "userOutcome": _refused("rare", "there are no outcome markets: refused in our words"),
+        "borrowLend": _refused("rare", "nothing is lent or borrowed: refused in our words"),
+        # transfers
+        "usdSend": Entry("account"),
+        "spotSend": Entry("account"),
+        "withdraw3": _ours("account", "leaves at once, not after minutes"),
+        "usdClassTransfer": Entry("account"),
+        "sendAsset": _ours("account", "all perp dexes share one collateral"),
+        "agentSendAsset": _ours("account", "all perp dexes share one collateral"),
+        "sendToEvmWithData": _refused("rare", "there is no EVM: refused in our words"),
+        "subAccountTransfer": Entry("account"),
+        "subAccountSpotTransfer": Entry("account"),
+        "vaultTransfer": _ours("account", _TRANSFER),
+        "cDeposit": _ours("account", _TRANSFER),
+        "cWithdraw": _ours("account", _TRANSFER),
+        "tokenDelegate": _ours("account", "a stake may go to any address unless the exchange is strict"),
+        # accounts
+        "approveAgent": _ours("account", "an expired agent is refused at once"),
+        "approveBuilderFee": Entry("account"),
+        "createSubAccount": Entry("account"),
+        "subAccountModify": Entry("account"),
+        "setReferrer": Entry("account"),
+        "registerReferrer": Entry("account"),
+        "setDisplayName": Entry("account"),
+        "claimRewards": _ours("account", "nobody earns rewards: there are none to claim"),
+        "createVault": _ours("account", _TRANSFER),
+        "vaultModify": _ours("account", _TRANSFER),
+        "vaultDistribute": _ours("account", _TRANSFER),
+        "spotUser": _ours("account", "dust is kept; the choice is only shown"),
+        "evmUserModify": _ours("account", "there is no EVM: the choice is only kept"),
+        "userDexAbstraction": _ours("account", "the choice is kept and shown, without an effect on margin"),
+        "agentEnableDexAbstraction": _ours("account", "the choice is kept and shown, without an effect on margin"),
+        "userSetAbstraction": _ours("account", "the choice is kept and shown, without an effect on margin"),
+        "agentSetAbstraction": _ours("account", "the choice is kept and shown, without an effect on margin"),
+        "userPortfolioMargin": _ours("account", "the choice is kept and shown, without an effect on margin"),
+        "convertToMultiSigUser": _ours("account", "the words of some refusals"),
+        "multiSig": _ours("account", "the words of some refusals"),
+        "linkStakingUser": _refused("rare", _UNLINKED),
+        "stakingLinkDisableTradingUser": _refused("rare", _UNLINKED),
+        # deployers and validators
+        "spotDeploy": _refused("deployer", _DEPLOY),
+        "perpDeploy": _refused("deployer", _DEPLOY),
+        "finalizeEvmContract": _refused("deployer", _DEPLOY),
+        "activateOutcomeDeployer": _refused("deployer", _DEPLOY),
+        "authorizeAqav2Role": _refused("deployer", _DEPLOY),
+        "hip3LiquidatorTransfer": _refused("deployer", _DEPLOY),
+        "CSignerAction": _refused("deployer", _DEPLOY),
+        "CValidatorAction": _refused("deployer", _DEPLOY),
+        "validatorL1Stream": _refused("deployer", _DEPLOY),
+    }
+)
+"""By the `type` of an action. Every other type is refused with 422."""
+
+_NOT_A_FEED: Final = "the error channel: not a request that can be parsed"
+_CLOCK: Final = "sent more often than the exchange now does, so that tests are quick; the interval is a setting"
+
+SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
+    {
+        # markets
+        "allMids": _ours("core", _CLOCK),
+        "l2Book": _ours("core", _CLOCK),
+        "bbo": Entry("core"),
+        "trades": Entry("core"),
+        "candle": _ours("core", "the open candle with every block that trades, without an upper rate"),
+        "activeAssetCtx": Entry("core"),
+        "activeSpotAssetCtx": _ours("rare", "accepted as a type of its own; the exchange has only the channel"),
+        "assetCtxs": _ours("rare", "every 5 s"),
+        "spotAssetCtxs": _ours("rare", "every 5 s"),
+        "allDexsAssetCtxs": Entry("common"),
+        "fastAssetCtxs": Entry("rare"),
+        "outcomeMetaUpdates": _ours("rare", "there are no outcome markets: acknowledged, then silent"),
+        "explorerBlock": _ours("rare", "one empty array, as on the API's host; the explorer's host is not imitated"),
+        "explorerTxs": _ours("rare", "one empty array, as on the API's host; the explorer's host is not imitated"),
+        # events of a user
+        "orderUpdates": _ours("core", "an IOC that fills in part ends with the rest as its size"),
+        "userEvents": _ours("core", "a TWAP's fills are fills like any other, and slices besides"),
+        "userFills": _ours("core", "the 100 newest at first"),
+        "userFundings": _ours("common", "the 100 newest at first"),
+        "userNonFundingLedgerUpdates": Entry("common"),
+        "userHistoricalOrders": _ours("common", "the 100 newest at first"),
+        "userTwapSliceFills": _ours("common", "the 100 newest at first"),
+        "userTwapHistory": _ours("common", "the 100 newest at first"),
+        "notification": _ours("rare", "only of resting orders that filled to the end"),
+        # whole states of a user
+        "activeAssetData": _ours("common", "when leverage or balances change, and every 5 s"),
+        "clearinghouseState": Entry("common"),
+        "openOrders": Entry("common"),
+        "twapStates": Entry("common"),
+        "spotState": _ours("common", "portfolio margin is not worked out: the flag has no effect"),
+        "allDexsClearinghouseState": Entry("common"),
+        "webData2": _ours("common", "every 2 s; the exchange has refused it since 2026: a setting"),
+        "webData3": Entry("common"),
+        "liquidations": _refused("rare", _NOT_A_FEED),
+        "webData": _refused("rare", _NOT_A_FEED),
+        "l4Book": _refused("rare", _NOT_A_FEED),
+    }
+)
+"""By the `type` of a subscription; `user` is another name of `userEvents`. Every other type is refused as here."""
