@@ -7,7 +7,7 @@ import pytest
 from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
-from support.interop import Day, live_through, node, package_version
+from support.interop import Day, live_through, node, npm_version
 
 pytestmark = pytest.mark.timeout(300)  # the first run installs the packages
 
@@ -53,4 +53,4 @@ def test_no_update_was_lost(source: EventSource) -> None:
 
 
 def test_what_it_exercised_is_kept(source: EventSource) -> None:
-    assert_exercised("nktkas", package_version("@nktkas/hyperliquid"), source.read(0))
+    assert_exercised("nktkas", npm_version("@nktkas/hyperliquid"), source.read(0))

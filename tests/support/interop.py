@@ -53,7 +53,7 @@ def node() -> tuple[str, Path]:
     return found, folder
 
 
-def package_version(name: str) -> str:
+def npm_version(name: str) -> str:
     """The pinned version of an npm package."""
     lock = json.loads((CLIENTS / "js" / "package-lock.json").read_text())
     version: str = lock["packages"][f"node_modules/{name}"]["version"]
@@ -67,9 +67,16 @@ def python_with(name: str) -> str:
     python = home / "bin" / "python"
     if _is_new(home, wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
-        _install("the Python package index", [str(python), "-m", "pip", "install", "--quiet", "-r", str(wanted)], ROOT)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", "--timeout", "30"]
+        _install("the Python package index", [*pip, "-r", str(wanted)], ROOT)
         _mark(home, wanted)
     return str(python)
+
+
+def pip_version(name: str) -> str:
+    """The version of a package that `tests/interop/<name>.txt` pins."""
+    pinned = (line.split(" ")[0].partition("==") for line in (CLIENTS / f"{name}.txt").read_text().splitlines())
+    return next(version for package, _, version in pinned if package == name)
 
 
 def live_through(command: list[str], server: dict[str, Any], cwd: Path = CLIENTS, *, timeout_s: float = 100) -> Day:
