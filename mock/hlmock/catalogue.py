@@ -50,7 +50,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "exchangeStatus": Entry("common"),
         "fundingHistory": Entry("common"),
         "l2Book": _ours("common", "prices round away from the middle into the buckets of nSigFigs"),
-        "liquidatable": _ours("rare", "always empty"),
+        "liquidatable": _ours("rare", "marginAvailable is equity and maintenance margin; a cross account is `cross`"),
         "marginTable": Entry("rare"),
         "maxMarketOrderNtls": Entry("rare"),
         "meta": Entry("start-up"),

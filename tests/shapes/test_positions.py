@@ -5,10 +5,11 @@ from decimal import Decimal
 import msgspec
 import pytest
 
+from hlmock.exchange.margin import maintenance_margin
 from hlmock.exchange.model import Account, Leverage, MarginTier, Position
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.exchange.state import State
-from hlmock.shapes.positions import active_asset_data, clearinghouse_state, maintenance_margin
+from hlmock.shapes.positions import active_asset_data, clearinghouse_state
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 

@@ -24,6 +24,7 @@ from hlmock.exchange.model import (
     FundingPayment,
     HistoryRow,
     LedgerUpdate,
+    Liquidation,
     NonUserCancel,
     OrderChange,
     TradePrint,
@@ -32,7 +33,7 @@ from hlmock.exchange.model import (
 )
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
-from hlmock.shapes.accounts import funding_shape, ledger_shape
+from hlmock.shapes.accounts import funding_shape, ledger_shape, liquidation_shape
 from hlmock.shapes.books import bbo, l2_book
 from hlmock.shapes.candles import candle_shape
 from hlmock.shapes.fills import aggregated, fill_shapes
@@ -96,7 +97,7 @@ def publications_of(
     number = number_form(exchange.profile)
     block = _Block(changes)
     drafts = [_order_updates(user, updates, number) for user, updates in block.updates.items()]
-    if block.fills or block.cancels or block.fundings:
+    if block.fills or block.cancels or block.fundings or block.liquidations:
         drafts += _events_and_fills(block, subscribed, number)
         drafts += _notifications(block, subscribed)
     drafts += _histories(block.updates, subscribed, number)
@@ -123,13 +124,25 @@ def publications_of(
 class _Block:
     """The changes of one commit by kind and by whom they concern, each in the order of the changes."""
 
-    __slots__ = ("books", "cancels", "fills", "fundings", "ledger", "states", "trades", "twaps", "updates")
+    __slots__ = (
+        "books",
+        "cancels",
+        "fills",
+        "fundings",
+        "ledger",
+        "liquidations",
+        "states",
+        "trades",
+        "twaps",
+        "updates",
+    )
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.updates: dict[Address, list[OrderChange]] = {}
         self.fills: dict[Address, list[Fill]] = {}
         self.cancels: dict[Address, list[NonUserCancel]] = {}
         self.fundings: dict[Address, list[FundingPayment]] = {}
+        self.liquidations: list[Liquidation] = []
         self.ledger: dict[Address, list[LedgerUpdate]] = {}
         self.trades: dict[str, list[TradePrint]] = {}
         self.twaps: dict[Address, list[TwapRow]] = {}
@@ -150,6 +163,8 @@ class _Block:
                     self.cancels.setdefault(change.account, []).append(change)
                 case FundingPayment():
                     self.fundings.setdefault(change.account, []).append(change)
+                case Liquidation():
+                    self.liquidations.append(change)
                 case LedgerUpdate():
                     self.ledger.setdefault(change.account, []).append(change)
                 case TwapRow():
@@ -192,6 +207,8 @@ def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberF
     for user, payments in block.fundings.items():
         for payment in payments:
             yield _user_draft("userEvents", user, {"funding": funding_shape(payment, number)})
+    for each in block.liquidations:
+        yield _user_draft("userEvents", each.account, {"liquidation": liquidation_shape(each, number)})
     for user, rows in encoded.items():
         yield _user_draft("userFills", user, {"user": user, "fills": rows})
         for key in subscribed.keys("userFills", user):

@@ -13,6 +13,7 @@ from hlmock.exchange.model import (
     Change,
     Commit,
     Fill,
+    FillLiquidation,
     HistoryRow,
     LedgerUpdate,
     Order,
@@ -32,7 +33,7 @@ _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 class Block:
     """Collects changes. It becomes a commit when it closes, and only if something changed."""
 
-    __slots__ = ("_accounts", "_hash", "changes", "coins", "firing", "state", "time_ms")
+    __slots__ = ("_accounts", "_hash", "changes", "coins", "firing", "liquidation", "state", "time_ms", "traded")
 
     def __init__(self, state: State, time_ms: int) -> None:
         self.state = state
@@ -42,6 +43,10 @@ class Block:
         """Coins whose levels, quote or prices changed, in that order."""
         self.firing: set[str] = set()
         """Coins whose triggers are being fired; see `triggers`."""
+        self.liquidation: FillLiquidation | None = None
+        """Whose liquidation the fills of now belong to."""
+        self.traded: dict[Address, None] = {}
+        """Accounts whose perp positions fills have changed and whose margin nobody has looked at since."""
         self._accounts: dict[Address, None] = {}
         self._hash: str | None = None
 

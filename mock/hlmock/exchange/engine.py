@@ -10,7 +10,7 @@ Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wa
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from hlmock.exchange import replies, texts, triggers
+from hlmock.exchange import liquidation, replies, texts, triggers
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
@@ -324,6 +324,8 @@ class Exchange(State):
 
 def _close(block: Block, reply: Reply) -> Outcome:
     triggers.fire_touched(block)
+    if block.traded:
+        liquidation.check_traded(block)
     commit, changes = block.close()
     return Outcome(reply.body, commit, changes, reply.words)
 

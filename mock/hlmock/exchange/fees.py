@@ -77,6 +77,9 @@ class Charge(NamedTuple):
     """In which it is paid: USDC, on spot the token received."""
 
 
+FREE: Final = Charge(ZERO, None, USDC)
+
+
 def charge(
     state: State,
     account: Account,

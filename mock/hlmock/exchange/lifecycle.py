@@ -127,20 +127,29 @@ def fill_order(
     tid: Tid,
     *,
     is_taker: bool,
+    is_free: bool = False,
 ) -> None:
-    """One side of one execution: balances, fee, the order's rest, the fill."""
+    """One side of one execution: balances, fee, the order's rest, the fill.
+
+    Args:
+        is_free: no fee, and the volume does not count: positions change hands outside the book.
+    """
     state = block.state
     if market.is_spot:
         effect = fill_spot(account, market, order.side, px, sz)
     else:
         effect = fill_perp(account, market, state.leverage(account, market), order.side, px, sz)
         state.book(order.coin).position_changed(effect.start_position, sz if order.side == "B" else -sz)
-    charge = fees.charge(state, account, order, market, px, sz, is_taker=is_taker, now_ms=block.time_ms)
+        block.traded[account.address] = None
+    if is_free:
+        charge = fees.FREE
+    else:
+        charge = fees.charge(state, account, order, market, px, sz, is_taker=is_taker, now_ms=block.time_ms)
+        fees.record_volume(account, market, px * sz, is_taker=is_taker, now_ms=block.time_ms)
     if market.is_spot:
         account.spot[charge.token] -= charge.fee
     else:
         account.usdc -= charge.fee
-    fees.record_volume(account, market, px * sz, is_taker=is_taker, now_ms=block.time_ms)
     order.sz -= sz
     if order.twap_id is not None:
         twap = state.twaps[order.twap_id]
@@ -166,6 +175,7 @@ def fill_order(
         order.cloid,
         charge.builder_fee,
         order.twap_id,
+        block.liquidation,
     )
     account.fills.append(fill)
     if len(account.fills) > 2 * state.settings.kept_fills:

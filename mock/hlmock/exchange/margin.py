@@ -1,12 +1,14 @@
-"""Initial margin. Source: Hyperliquid docs, Margining.
+"""Initial and maintenance margin. Source: Hyperliquid docs, Margining, Margin tiers, Liquidations.
 
 An order is checked when it is placed and again when it trades while resting. Resting orders reserve no margin (our
 choice), so the second check matters.
 """
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from hlmock.exchange.model import ZERO, Account, Market
+from hlmock.exchange.model import ZERO, Account, MarginTier, Market, Position
 from hlmock.exchange.state import State
 
 
@@ -81,3 +83,62 @@ def withdrawable(state: State, account: Account) -> Decimal:
     ntl = sum((abs(position.szi) * state.mark_px(position.coin) for position in cross), ZERO)
     locked = max(margin_used(state, account), ntl / 10)
     return max(ZERO, account_value(state, account) - locked)
+
+
+def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> tuple[Decimal, Decimal]:
+    """Margin below which a position of this notional is liquidated, and its rate on the next USD of notional.
+
+    Half the initial margin at maximum leverage; a deduction keeps it continuous between tiers.
+    """
+    rate = deduction = ZERO
+    for tier in tiers:
+        if rate and tier.lower_bound >= ntl:
+            break
+        tier_rate = Decimal(1) / (2 * tier.max_leverage)
+        if rate:
+            deduction += tier.lower_bound * (tier_rate - rate)
+        rate = tier_rate
+    return ntl * rate - deduction, rate
+
+
+class Pool(NamedTuple):
+    """Positions that stand in for each other: all cross ones of an account, or a single isolated one. USD."""
+
+    positions: tuple[Position, ...]
+    equity: Decimal
+    maintenance: Decimal
+
+    @property
+    def is_cross(self) -> bool:
+        return self.positions[0].isolated_margin is None
+
+    @property
+    def is_short(self) -> bool:
+        """Below its maintenance margin."""
+        return self.equity < self.maintenance
+
+
+def pools(state: State, account: Account) -> Iterator[Pool]:
+    """The cross positions first, then each isolated one; none is empty."""
+    cross: list[Position] = []
+    for position in account.positions.values():
+        if position.isolated_margin is None:
+            cross.append(position)
+    if cross:
+        equity, maintenance = account.usdc, ZERO
+        for position in cross:
+            pnl, needed = _standing(state, position)
+            equity += pnl
+            maintenance += needed
+        yield Pool(tuple(cross), equity, maintenance)
+    for position in list(account.positions.values()):
+        if position.isolated_margin is not None:
+            pnl, needed = _standing(state, position)
+            yield Pool((position,), position.isolated_margin + pnl, needed)
+
+
+def _standing(state: State, position: Position) -> tuple[Decimal, Decimal]:
+    """Unrealised PnL and maintenance margin."""
+    mark_px = state.mark_px(position.coin)
+    tiers = state.markets.margin_tiers(state.markets.by_asset[position.asset])
+    return position.pnl_at(mark_px), maintenance_margin(tiers, abs(position.szi) * mark_px)[0]

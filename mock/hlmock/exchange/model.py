@@ -234,6 +234,14 @@ class Agent:
     """ms, exclusive; `None` never expires."""
 
 
+class FillLiquidation(msgspec.Struct, frozen=True, gc=False):
+    """What makes a fill part of a liquidation; both sides have it."""
+
+    liquidated_user: Address
+    mark_px: Decimal
+    method: Literal["market", "backstop"]
+
+
 class Fill(msgspec.Struct, frozen=True, gc=False):
     """One side of one execution, as one account sees it."""
 
@@ -261,6 +269,7 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     cloid: str | None = None
     builder_fee: Decimal | None = None
     twap_id: int | None = None
+    liquidation: FillLiquidation | None = None
 
 
 @dataclass(slots=True)
@@ -363,6 +372,8 @@ class Account:
     """Open orders that are bound to a position, by asset, oldest first."""
     past: deque[Oid] = field(default_factory=deque)
     """Terminal orders still kept, oldest first."""
+    partly_liquidated_ms: int | None = None
+    """When a liquidation got only a part done; `None` again once no margin is short."""
     scheduled_cancel: int | None = None
     """ms; when `scheduleCancel` is due."""
     scheduled_fired: tuple[int, int] = (0, 0)
@@ -564,6 +575,19 @@ class NonUserCancel(msgspec.Struct, frozen=True, gc=False):
     oid: Oid
 
 
+class Liquidation(msgspec.Struct, frozen=True, gc=False):
+    """Positions of an account were liquidated; `account` is told, the liquidated one or the liquidator."""
+
+    account: Address
+    id: int
+    liquidator: Address
+    liquidated_user: Address
+    ntl: Decimal
+    """Of the positions before, USD."""
+    account_value: Decimal
+    """What the account had for them before, USD."""
+
+
 class AccountOpened(msgspec.Struct, frozen=True, gc=False):
     """A new account. It has no wire message of its own; the trace shows it."""
 
@@ -584,6 +608,7 @@ Change = (
     | AccountOpened
     | LedgerUpdate
     | FundingPayment
+    | Liquidation
     | TwapRow
 )
 """In the order in which the exchange made them; a `Fill` follows its `OrderChange`."""

@@ -8,7 +8,7 @@ the proportion of the tables, so that moving a quote alone makes no premium. Rul
 
 from decimal import Decimal
 
-from hlmock.exchange import triggers
+from hlmock.exchange import liquidation, triggers
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
 
@@ -26,3 +26,4 @@ def set_prices(block: Block, book: Book, *, oracle_px: Decimal | None, mark_px: 
 def after_mark(block: Block, coin: str) -> None:
     """What a new mark price causes: triggers fire, then accounts that it leaves short of margin are liquidated."""
     triggers.fire(block, coin)
+    liquidation.check_coin(block, coin)

@@ -64,6 +64,7 @@ class State:
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
         self.next_tid = Tid(settings.first_tid)
         self.next_twap_id = FIRST_TWAP_ID
+        self.next_liquidation = 1
 
     def become(self, attributes: Mapping[str, object]) -> None:
         """Hold other values; a counter of ids that are given out once goes on from the higher of the two."""

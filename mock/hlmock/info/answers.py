@@ -49,6 +49,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "extraAgents": users.answer_extra_agents,
         "frontendOpenOrders": users.answer_frontend_orders,
         "historicalOrders": users.answer_historical_orders,
+        "liquidatable": users.answer_liquidatable,
         "leadingVaults": users.answer_leading_vaults,
         "maxBuilderFee": users.answer_max_builder_fee,
         "openOrders": users.answer_open_orders,

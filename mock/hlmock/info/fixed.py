@@ -12,7 +12,6 @@ _ZERO: Final = "0.0"
 FIXED: Final[Mapping[str, Any]] = MappingProxyType(
     {
         # markets
-        "liquidatable": [],
         "perpAnnotation": None,
         "perpCategories": [],
         "perpConciseAnnotations": [],

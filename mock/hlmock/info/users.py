@@ -32,7 +32,7 @@ from hlmock.shapes.orders import (
     open_orders,
 )
 from hlmock.shapes.portfolio import portfolio
-from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
+from hlmock.shapes.positions import active_asset_data, clearinghouse_state, liquidatable, spot_state
 from hlmock.shapes.twaps import SliceFill, TwapHistoryRow, slice_fills, twap_history_row
 from hlmock.shapes.vaults import leading_vaults, vault_details, vault_equities, vault_summaries
 from hlmock.shapes.web_data import web_data2
@@ -153,6 +153,10 @@ def _in_range(query: Query, rows: Iterable[T]) -> list[T]:
     """Oldest first, both ends inclusive."""
     start_ms, end_ms = query.request.time_range(query.now_ms)
     return list(islice((row for row in rows if start_ms <= row.time_ms <= end_ms), MAX_ROWS))
+
+
+def answer_liquidatable(query: Query) -> object:
+    return liquidatable(query.exchange)
 
 
 def answer_user_fees(query: Query) -> object:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from hlmock.exchange.model import ZERO, Account, Agent, FundingPayment, LedgerUpdate
+from hlmock.exchange.model import ZERO, Account, Agent, FundingPayment, LedgerUpdate, Liquidation
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.positions import USD_DECIMALS, clearinghouse_state, spot_state
@@ -99,6 +99,17 @@ def _funding_fields(payment: FundingPayment, number: NumberForm) -> dict[str, An
         "szi": number(payment.szi),
         "fundingRate": number(payment.funding_rate),
         "nSamples": payment.n_samples,
+    }
+
+
+def liquidation_shape(liquidation: Liquidation, number: NumberForm) -> dict[str, Any]:
+    """As `userEvents` carries it; the only keys in snake case. Source: Hyperliquid docs, WebSocket."""
+    return {
+        "lid": liquidation.id,
+        "liquidator": liquidation.liquidator,
+        "liquidated_user": liquidation.liquidated_user,
+        "liquidated_ntl_pos": number(rounded(liquidation.ntl, USD_DECIMALS)),
+        "liquidated_account_value": number(rounded(liquidation.account_value, USD_DECIMALS)),
     }
 
 

@@ -6,8 +6,14 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hlmock.exchange.model import Fill
+from hlmock.exchange.model import Fill, FillLiquidation
 from hlmock.shapes import NumberForm
+
+
+class FillLiquidationShape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
+    liquidated_user: str
+    mark_px: str
+    method: str
 
 
 class FillShape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -27,6 +33,7 @@ class FillShape(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     fee: str
     tid: int
     cloid: str | UnsetType
+    liquidation: "FillLiquidationShape | UnsetType"
     fee_token: str
     builder_fee: str | UnsetType
     twap_id: int | None
@@ -48,10 +55,15 @@ def fill_shape(fill: Fill, number: NumberForm) -> FillShape:
         number(fill.fee),
         fill.tid,
         UNSET if fill.cloid is None else fill.cloid,
+        UNSET if fill.liquidation is None else _liquidation_shape(fill.liquidation, number),
         fill.fee_token,
         UNSET if fill.builder_fee is None else number(fill.builder_fee),
         fill.twap_id,
     )
+
+
+def _liquidation_shape(liquidation: FillLiquidation, number: NumberForm) -> FillLiquidationShape:
+    return FillLiquidationShape(liquidation.liquidated_user, number(liquidation.mark_px), liquidation.method)
 
 
 def fill_shapes(fills: Iterable[Fill], number: NumberForm) -> list[FillShape]:

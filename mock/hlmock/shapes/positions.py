@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
 
-from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account, Leverage, MarginTier, Market, Position
+from hlmock.exchange.liquidation import LIQUIDATOR
+from hlmock.exchange.margin import maintenance_margin, pools, withdrawable
+from hlmock.exchange.model import ZERO, Account, Leverage, Market, Position
 from hlmock.exchange.state import State, balance, held
 from hlmock.shapes import NumberForm, rounded
 
@@ -50,23 +51,6 @@ def standing(state: State, account: Account, position: Position) -> Standing:
     return Standing(market, position, leverage, mark_px, ntl, pnl, used, maintenance, rate)
 
 
-def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> tuple[Decimal, Decimal]:
-    """Margin below which a position of this notional is liquidated, and the rate at the margin.
-
-    Half the initial margin at maximum leverage; a deduction keeps it continuous between tiers.
-    Source: Hyperliquid docs, Margin tiers.
-    """
-    rate = deduction = ZERO
-    for tier in tiers:
-        if rate and tier.lower_bound >= ntl:
-            break
-        tier_rate = Decimal(1) / (2 * tier.max_leverage)
-        if rate:
-            deduction += tier.lower_bound * (tier_rate - rate)
-        rate = tier_rate
-    return ntl * rate - deduction, rate
-
-
 def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, number: NumberForm) -> dict[str, Any]:
     """Perp positions and margin in one dex. The collateral counts for the main dex (our choice)."""
     standings = [
@@ -87,6 +71,24 @@ def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, n
         ],
         "time": now_ms,
     }
+
+
+def liquidatable(state: State) -> list[dict[str, Any]]:
+    """Accounts short of margin whose positions the book does not take: others are liquidated at once.
+
+    The numbers are equity and maintenance margin, USD (our choice: no source says what they are; nor how `cross` is
+    written).
+    """
+    return [
+        {
+            "user": account.address,
+            "positionIndex": "cross" if pool.is_cross else {"isolated": {"asset": pool.positions[0].asset}},
+            "marginAvailable": [float(pool.equity), float(pool.maintenance)],
+        }
+        for account in state.accounts.values()
+        for pool in pools(state, account)
+        if pool.is_short and account.address != LIQUIDATOR
+    ]
 
 
 def account_value(state: State, account: Account) -> Decimal:
