@@ -13,18 +13,8 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "userFundings.fundings[].nSamples<value>",
     ),
     "the story has none": (
-        "webData3.userState.agentValidUntil<value>",
         "webData3.userState.dexAbstractionEnabled",
-        "webData3.userState.optOutOfSpotDusting",
-        "twapStates.states[]",
-        "userEvents<funding>",
         "userEvents<liquidation>",
-        "userEvents<nonUserCancel>",
-        "userEvents<twapHistory>",
-        "userEvents<twapSliceFills>",
-        "userFundings.fundings[]",
-        "userTwapHistory.history[]",
-        "userTwapSliceFills.twapSliceFills[]",
     ),
 }
 

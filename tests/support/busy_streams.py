@@ -15,7 +15,8 @@ from hlmock.paths.frames import read_frame
 from hlmock.paths.settings import CoreSettings
 from hlmock.paths.tick import tick
 from hlmock.trace.log import EventLog
-from support.busy import ALICE, BOB, CAROL, DAVE, Busy
+from support.busy import ALICE, BOB, CAROL, DAVE, Busy, busy_desk
+from support.desk import address
 from support.worlds import MemoryTransport
 
 PERPS = ("BTC", "ETH", "MATIC", "xyz:TSLA")
@@ -71,6 +72,16 @@ class BusyStreams(Busy):
     def mono_ns(self) -> int:
         self._ns += 1_000
         return self._ns
+
+    def tell(self) -> None:
+        """The whole story, and what only streams show of it."""
+        busy_desk(self)
+        self.must("dave", "spotUser", toggleSpotDusting={"optOut": True})
+        agent = f" valid_until {self.now_ms + 86_400_000}"
+        self.must("bob", "approveAgent", agentAddress=address("bobbot"), agentName=agent, nonce=self.nonce + 1)
+        self.rests("dave", "buy", "0.1", "50000")
+        self.must("dave", "scheduleCancel", time=self.now_ms + 10_000)
+        self.advance(10)
 
     # What the story does.
 
