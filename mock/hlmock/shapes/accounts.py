@@ -24,11 +24,12 @@ def account_at(state: State, address: Address) -> Account:
 
 
 def rate_limit(account: Account, number: NumberForm) -> dict[str, Any]:
+    """The surplus is what was bought with `reserveRequestWeight` (our choice: recorded answers have 0)."""
     return {
         "cumVlm": number(rounded(account.volume, USD_DECIMALS)),
         "nRequestsUsed": account.requests_used,
         "nRequestsCap": _BASE_REQUESTS + int(account.volume),
-        "nRequestsSurplus": 0,
+        "nRequestsSurplus": account.requests_reserved,
     }
 
 
@@ -68,6 +69,8 @@ def _sub_account(state: State, account: Account, now_ms: int, number: NumberForm
     else:
         shape["clearinghouseState"] = clearinghouse_state(state, account, "", now_ms, number)
     shape["spotState"] = spot_state(state, account, number)
+    if by_dex and account.abstraction != "default":
+        shape["abstraction"] = account.abstraction
     return shape
 
 
