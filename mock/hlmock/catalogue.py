@@ -59,10 +59,12 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "perpCategories": _ours("rare", "no perp has a category: always empty"),
         "perpConciseAnnotations": _ours("rare", "no perp is annotated: always empty"),
         "perpDeployAuctionStatus": _ours("rare", "an auction that was won at a fixed price"),
-        "perpDexLimits": Entry("rare"),
+        "perpDexLimits": _ours(
+            "rare", "the recorded figures of one dex for every dex; caps of single perps are a setting"
+        ),
         "perpDexStatus": Entry("rare"),
         "perpDexs": _ours("start-up", "deployer and fee recipient of a builder's dex are the zero address"),
-        "perpsAtOpenInterestCap": Entry("rare"),
+        "perpsAtOpenInterestCap": _ours("rare", "caps are a setting"),
         "predictedFundings": _ours("rare", "this venue's prediction only; those of others are null"),
         "recentTrades": _ours("common", "at most 30 rows"),
         "spotMeta": Entry("start-up"),

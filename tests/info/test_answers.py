@@ -475,3 +475,13 @@ def strings_of(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for each in value for text in strings_of(each)]
     return [value] if isinstance(value, str) else []
+
+
+def test_caps_on_open_interest_show_where_they_are_reached() -> None:
+    trading = Trading(open_interest_caps={"BTC": Decimal(1), "xyz:TSLA": Decimal(5), "ETH": Decimal(10) ** 12})
+    assert ask(trading, "perpsAtOpenInterestCap") == ["BTC"]
+    assert ask(trading, "perpsAtOpenInterestCap", dex="xyz") == ["xyz:TSLA"]
+    assert ask(trading, "webData2", user=ALICE)["perpsAtOpenInterestCap"] == ["BTC"]
+    assert ask(trading, "perpDexLimits", dex="xyz")["coinToOiCap"] == [["xyz:TSLA", "5.0"]]
+    assert ask(trading, "perpDexs")[1]["assetToStreamingOiCap"] == [["xyz:TSLA", "5.0"]]
+    assert ask(Trading(), "perpsAtOpenInterestCap") == []

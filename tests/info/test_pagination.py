@@ -80,10 +80,8 @@ def test_reversed_fills_by_time_are_the_newest_of_the_range_newest_first(old_han
 
 @pytest.mark.parametrize("type_", ["userFillsByTime", "userFunding", "userNonFundingLedgerUpdates"])
 def test_both_ends_belong_to_the_range_and_no_end_means_now(old_hand: Trading, type_: str) -> None:
-    asked = {"user": ALICE, "startTime": NOW_MS + 300}
-    if type_ == "userFillsByTime":
-        asked["startTime"] = NOW_MS + 11_000
-    start_ms = asked["startTime"]
+    start_ms = NOW_MS + (11_000 if type_ == "userFillsByTime" else 300)
+    asked: dict[str, Any] = {"user": ALICE, "startTime": start_ms}
     rows = ask(old_hand, type_, **asked, endTime=start_ms + 10)
     assert times(rows) == (11, start_ms - NOW_MS, start_ms + 10 - NOW_MS)
     assert ask(old_hand, type_, **asked) == ask(old_hand, type_, **asked, endTime=None)

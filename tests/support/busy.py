@@ -4,6 +4,7 @@
 some day would leave an answer empty without anybody noticing.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from hlmock.exchange.model import Account, Oid
@@ -23,7 +24,7 @@ class Busy(Desk):
     """A desk that insists."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(open_interest_caps={"DOGE": Decimal(1), "xyz:NVDA": Decimal(1)})
         self.cast: dict[str, Address] = {}
         """Accounts without a key: `sub` is Alice's, `vault` Carol's first."""
 
@@ -84,6 +85,8 @@ def _people(desk: Busy) -> None:
     name = f"night valid_until {until}"
     desk.must("alice", "approveAgent", agentAddress=EXPIRING_AGENT, agentName=name, nonce=desk.nonce + 1)
     desk.must("alice", "approveAgent", agentAddress=address("unnamed"), agentName=None, nonce=desk.nonce + 1)
+    unnamed = {"agentAddress": address("of bob"), "agentName": f"valid_until {until}"}
+    desk.must("bob", "approveAgent", **unnamed, nonce=desk.nonce + 1)
     desk.must("alice", "approveBuilderFee", maxFeeRate="0.01%", builder=BUILDER, nonce=desk.nonce + 1)
     desk.must("bob", "registerReferrer", code="BOB")
     desk.must("alice", "setReferrer", code="BOB")
@@ -126,6 +129,7 @@ def _spot(desk: Busy) -> None:
     desk.rests("alice", "buy", "10", "60", tif="Ioc", asset=HYPE_USDC)
     desk.rests("alice", "sell", "5", "20", tif="Ioc", asset=HYPE_USDC)
     desk.rests("alice", "buy", "100", "0.14", asset=PURR_USDC)
+    desk.quote("@1", None, None)
 
 
 def _triggers(desk: Busy) -> None:
@@ -134,7 +138,7 @@ def _triggers(desk: Busy) -> None:
     statuses = desk.batch(
         "alice",
         spec("buy", "0.1", "65500"),
-        spec("sell", "0.1", "70000", reduce_only=True, trigger=("tp", "70000")),
+        spec("sell", "0.1", "70000", reduce_only=True, trigger=("tp", "70000"), cloid=cloid(6)),
         spec("sell", "0.1", "60000", reduce_only=True, trigger=("sl", "60000", False)),
         grouping="normalTpsl",
     )

@@ -1,5 +1,6 @@
 """What a user can choose about an exchange when it starts."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -40,6 +41,8 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     open_order_limits: bool = False
     """Refuse orders of an account that has as many open as the real exchange allows (1000, and one more per 5 million
     USDC of volume)."""
+    open_interest_caps: Mapping[str, Decimal] = msgspec.field(default_factory=dict)
+    """By perp, USD at the oracle price: a perp with so much open interest takes no order that increases a position."""
     first_oid: int | None = None
     """Id of the first order; `None` takes the profile's."""
     first_tid: int = 100_000_000_001

@@ -31,6 +31,9 @@ class State:
         self.settings = settings
         self.profile = settings.rules
         self.markets = load_markets(self.profile.universe)
+        unknown = settings.open_interest_caps.keys() - self.markets.by_coin.keys()
+        if unknown:
+            raise ValueError(f"open interest caps of unknown coins: {', '.join(sorted(unknown))}")
         self.accounts: dict[Address, Account] = {}
         self.led: dict[Address, list[Address]] = {}
         """Vaults and sub-accounts by leader or master."""

@@ -84,6 +84,9 @@ SPOT_BALANCE: Final = Refusal("Insufficient spot balance", "insufficientSpotBala
 MARGIN_TIER: Final = Refusal(
     "Order would cause position to exceed margin tier limit at current leverage", "perpMaxPositionRejected"
 )
+_AT_CAP: Final = "Order would increase open interest while open interest is capped"
+INCREASE_AT_CAP: Final = Refusal(_AT_CAP, "positionIncreaseAtOpenInterestCapRejected")
+FLIP_AT_CAP: Final = Refusal(_AT_CAP, "positionFlipAtOpenInterestCapRejected")
 TOO_MANY_ORDERS: Final = Refusal("Too many open orders.", "tooManyOpenOrdersRejected")
 """The status is documented, the words are our choice."""
 DUPLICATE_CLOID: Final = Refusal("Duplicate cloid.", "rejected")

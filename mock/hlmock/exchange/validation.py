@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from hlmock.exchange import texts
 from hlmock.exchange.book import Book
+from hlmock.exchange.caps import cap_refusal
 from hlmock.exchange.margin import can_afford, exceeds_margin_tier
 from hlmock.exchange.markets import (
     DEX_OFFSET,
@@ -169,15 +170,17 @@ def _perp_refusal(state: State, account: Account, order: Order, market: Market, 
     refusal = _book_refusal(order, book, px)
     if refusal is not None:
         return refusal
-    if order.reduce_only or not state.settings.margin_checks:
+    if order.reduce_only:
         return None
+    if not state.settings.margin_checks:
+        return cap_refusal(state, account, market, is_buy=is_buy, sz=sz)
     if order.tif != "Gtc" and order.tif != "Alo":
         px = _price_of_first_match(book, is_buy=is_buy)
     if not can_afford(state, account, market, is_buy=is_buy, sz=sz, px=px):
         return texts.MARGIN
     if exceeds_margin_tier(state, account, market, is_buy=is_buy, ntl=px * sz):
         return texts.MARGIN_TIER
-    return None
+    return cap_refusal(state, account, market, is_buy=is_buy, sz=sz)
 
 
 def _spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:

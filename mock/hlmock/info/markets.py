@@ -14,7 +14,16 @@ from hlmock.exchange.premiums import HOUR_MS
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.books import BadAggregation, L2Book, l2_book
 from hlmock.shapes.candles import CandleShape, candle_shape
-from hlmock.shapes.contexts import all_mids, margin_table, meta, perp_ctx, spot_ctx, spot_meta
+from hlmock.shapes.contexts import (
+    all_mids,
+    margin_table,
+    meta,
+    open_interest_caps,
+    perp_ctx,
+    perps_at_cap,
+    spot_ctx,
+    spot_meta,
+)
 from hlmock.shapes.trades import RECENT_TRADES, Trade, trade
 from hlmock.wire.addresses import ZERO_ADDRESS
 
@@ -58,7 +67,7 @@ def answer_perp_dexs(query: Query) -> object:
                 "deployer": ZERO_ADDRESS,
                 "oracleUpdater": None,
                 "feeRecipient": ZERO_ADDRESS,
-                "assetToStreamingOiCap": [],
+                "assetToStreamingOiCap": open_interest_caps(query.exchange, dex, query.number),
                 "subDeployers": [],
                 "deployerFeeScale": query.number(Decimal(1)),
                 "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
@@ -141,12 +150,13 @@ def answer_funding_history(query: Query) -> object:
 
 
 def answer_predicted_fundings(query: Query) -> object:
-    """This exchange's own next settlement only; other venues are not known here."""
+    """This exchange's own next settlement; those of other venues are not known here."""
     next_ms = (query.now_ms // HOUR_MS + 1) * HOUR_MS
     return [
         [
             market.coin,
             [
+                ["BinPerp", None],
                 [
                     "HlPerp",
                     {
@@ -154,7 +164,8 @@ def answer_predicted_fundings(query: Query) -> object:
                         "nextFundingTime": next_ms,
                         "fundingIntervalHours": 1,
                     },
-                ]
+                ],
+                ["BybitPerp", None],
             ],
         ]
         for market in query.exchange.markets.perps
@@ -173,9 +184,7 @@ def answer_margin_table(query: Query) -> object:
 
 
 def answer_open_interest_caps(query: Query) -> object:
-    """No coin is at its cap here."""
-    _ = query.dex
-    return []
+    return perps_at_cap(query.exchange, query.dex)
 
 
 def answer_max_market_ntls(query: Query) -> object:
@@ -191,7 +200,7 @@ def answer_dex_limits(query: Query) -> object:
         "totalOiCap": query.number(Decimal(400_000_000)),
         "oiSzCapPerPerp": query.number(Decimal(1_000_000_000)),
         "maxTransferNtl": query.number(Decimal(150_000_000)),
-        "coinToOiCap": [],
+        "coinToOiCap": open_interest_caps(query.exchange, dex, query.number),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from hlmock.exchange.caps import is_at_cap
 from hlmock.exchange.funding import predicted_rate
 from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
 from hlmock.exchange.model import ZERO, MarginTable, Market, Token
@@ -46,6 +47,17 @@ def _universe_row(market: Market) -> dict[str, Any]:
     if market.growth_mode is not None:
         row["growthMode"] = market.growth_mode
     return row
+
+
+def open_interest_caps(state: State, dex: Dex, number: NumberForm) -> list[list[str]]:
+    """Pairs of perp and cap in USD, of the perps that have one."""
+    caps = state.settings.open_interest_caps
+    return [[market.coin, number(caps[market.coin])] for market in dex.perps if market.coin in caps]
+
+
+def perps_at_cap(state: State, dex: Dex) -> list[str]:
+    """The perps with as much open interest as there may be."""
+    return [market.coin for market in dex.perps if is_at_cap(state, market)]
 
 
 def margin_table(table: MarginTable, number: NumberForm) -> dict[str, Any]:

@@ -5,11 +5,12 @@ Key orders are those of Hyperliquid docs and of SDK types.
 
 from typing import Any
 
+from hlmock.exchange.markets import Dex
 from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
-from hlmock.shapes.contexts import meta, perp_ctx, spot_ctx
+from hlmock.shapes.contexts import meta, perp_ctx, perps_at_cap, spot_ctx
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import clearinghouse_state, spot_state
 from hlmock.shapes.twaps import twap_states
@@ -19,6 +20,7 @@ from hlmock.shapes.vaults import leading_vaults, total_vault_equity
 def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -> dict[str, Any]:
     """Everything about a user and the main dex in one object."""
     agent = unnamed_agent(account)
+    main = state.markets.dexes[0]
     return {
         "clearinghouseState": clearinghouse_state(state, account, "", now_ms, number),
         "leadingVaults": leading_vaults(state, account),
@@ -27,7 +29,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "agentAddress": None if agent is None else agent.address,
         "agentValidUntil": None if agent is None else agent.valid_until,
         "cumLedger": number(cumulative_ledger(account)),
-        "meta": meta(state.markets.dexes[0], number),
+        "meta": meta(main, number),
         "assetCtxs": [perp_ctx(state, market, number) for market in state.markets.perps],
         "serverTime": now_ms,
         "isVault": account.is_vault,
@@ -35,6 +37,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "twapStates": twap_states(state, account, "", number),
         "spotState": spot_state(state, account, number),
         "spotAssetCtxs": [spot_ctx(state, market, number) for market in state.markets.spot],
+        **_at_cap(state, main),
     }
 
 
@@ -53,9 +56,16 @@ def web_data3(state: State, account: Account, now_ms: int, number: NumberForm) -
         user_state["optOutOfSpotDusting"] = True
     if account.abstraction != "default":
         user_state["abstraction"] = account.abstraction
-    first: dict[str, Any] = {"totalVaultEquity": number(total_vault_equity(state, account))}
+    main, *dexes = state.markets.dexes
+    first: dict[str, Any] = {"totalVaultEquity": number(total_vault_equity(state, account)), **_at_cap(state, main)}
     vaults = leading_vaults(state, account)
     if vaults:
         first["leadingVaults"] = vaults
-    others = [{"totalVaultEquity": number(ZERO)} for _ in state.markets.dexes[1:]]
+    others = [{"totalVaultEquity": number(ZERO), **_at_cap(state, dex)} for dex in dexes]
     return {"userState": user_state, "perpDexStates": [first, *others]}
+
+
+def _at_cap(state: State, dex: Dex) -> dict[str, list[str]]:
+    """Absent where no perp is."""
+    coins = perps_at_cap(state, dex)
+    return {"perpsAtOpenInterestCap": coins} if coins else {}
