@@ -5,9 +5,7 @@ from typing import Final
 
 _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "the main dex has no such asset": ("Meta.universe[].growthMode",),
-    "every listed coin has a price": ("fastAssetCtxs.*.midPx<null>",),
     "there are no outcome markets": ("outcomeMetaUpdates.updates[]",),
-    "open interest has no cap": ("webData3.perpDexStates[].perpsAtOpenInterestCap",),
     "funding is paid by the hour": (
         "userEvents<funding>.funding.nSamples<value>",
         "userFundings.fundings[].nSamples<value>",
