@@ -12,6 +12,7 @@ from textual.widgets import Input
 from hlbench.sources.base import EventSource
 from hlbench.sources.recording import RecordingSource
 from hlbench.tui.app import WorkbenchApp
+from hlbench.tui.lab_run import LabRun
 from hlbench.tui.screenshot import FOLDER, RECORDING
 from hlmock.trace import events as ev
 from hlmock.trace import stages
@@ -136,10 +137,10 @@ def missing_order(stream: Stream, number: int = 99) -> int:
 
 @asynccontextmanager
 async def running(
-    source: EventSource, size: tuple[int, int] = (120, 36)
+    source: EventSource, size: tuple[int, int] = (120, 36), *, lab: LabRun | None = None
 ) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
     """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
-    app = WorkbenchApp(source, clock_ns=lambda: 0)
+    app = WorkbenchApp(source, lab=lab, clock_ns=lambda: 0)
     async with app.run_test(size=size, notifications=True) as pilot:
         await shown(app, pilot)
         yield app, pilot

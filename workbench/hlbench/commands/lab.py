@@ -56,7 +56,7 @@ def show(name: str, /, *, as_json: Json = False) -> ExitCode:
     """
     from hlbench.commands.lab_answers import plain_scenario, tell
 
-    target = _target(name, "failing", None)
+    target = target_of(name, "failing", None)
     if as_json:
         print_json({"schema": "hlbench.lab.show/1", **plain_scenario(target.scenario, in_full=True)})
     else:
@@ -89,7 +89,7 @@ def run(
     from hlbench.lab.batches import run_once
     from hlbench.lab.choosers import Fifo, RandomWalk
 
-    target = _target(name, variant, defect)
+    target = target_of(name, variant, defect)
     schedule = run_once(target, Fifo() if seed is None else RandomWalk(seed)).schedule
     return tell_run(target, schedule, as_json=as_json)
 
@@ -115,7 +115,7 @@ def replay(
     """
     from hlbench.commands.lab_answers import tell_run
 
-    return tell_run(_target(name, variant, defect), _schedule(schedule), as_json=as_json)
+    return tell_run(target_of(name, variant, defect), schedule_of(schedule), as_json=as_json)
 
 
 @lab.command
@@ -171,7 +171,7 @@ def explore(
         report = load_report(resume) if resume is not None else None
     except ReportError as error:
         raise OSError(str(error)) from error  # could not be read
-    target = report.target if report is not None else _target(name or "", variant, defect)
+    target = report.target if report is not None else target_of(name or "", variant, defect)
     search = Search(target, deviations=deviations, depth=depth, seed=seed, report=report)
     most = schedules if schedules is not None or seconds is not None else 10_000
     done = report.executed if report is not None else 0
@@ -215,8 +215,8 @@ def shrink(
     from hlbench.lab.shrinking import NothingToShrink
     from hlbench.lab.shrinking import shrink as shrink_
 
-    target = _target(name, variant, defect)
-    failing = None if schedule is None else _schedule(schedule)
+    target = target_of(name, variant, defect)
+    failing = None if schedule is None else schedule_of(schedule)
     if failing is None:
         report = Search(target, seed=seed).run(progress=progress(None))
         if not report.failures:
@@ -268,8 +268,8 @@ def step(
 
     if schedule is not None and seed is not None:
         raise UsageError("a schedule and --seed exclude each other")
-    target = _target(name, variant, defect)
-    given = FIFO if schedule is None else _schedule(schedule)
+    target = target_of(name, variant, defect)
+    given = FIFO if schedule is None else schedule_of(schedule)
     if seed is not None:
         given = run_once(target, RandomWalk(seed)).schedule
     session = Session(target.scenario, target.variant, given, defect=target.defect)
@@ -300,7 +300,7 @@ def diagnose(recording: Path, /, *, as_json: Json = False) -> ExitCode:
 # -- what they share --------------------------------------------------------------------------------------------
 
 
-def _target(name: str, variant: Variant, defect: str | None) -> "Target":
+def target_of(name: str, variant: Variant, defect: str | None) -> "Target":
     from hlbench.lab.batches import Target
     from hlbench.lab.catalogue import UnknownName, defect_named, scenario_named
 
@@ -313,7 +313,7 @@ def _target(name: str, variant: Variant, defect: str | None) -> "Target":
     return Target(name, variant, defect)
 
 
-def _schedule(text: str) -> "Schedule":
+def schedule_of(text: str) -> "Schedule":
     from hlbench.lab.schedules import ScheduleError, parse_schedule
 
     try:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from hlbench.lab.shrinking import Shrunk
 
 
-def replay_command(target: Target, schedule: Schedule) -> str:
-    """The command line that replays a schedule."""
-    words = ["hlbench", "lab", "replay", target.scenario, str(schedule)]
+def replay_command(target: Target, schedule: Schedule, verb: str = "replay") -> str:
+    """The command line that replays a schedule, or does another thing with it (`step`, `shrink`)."""
+    words = ["hlbench", "lab", verb, target.scenario, str(schedule)]
     if target.variant != "failing":
         words += ["--variant", target.variant]
     if target.defect is not None:

@@ -1,14 +1,28 @@
 """`hlbench tui`: live inspection of an embedded exchange, a running server, or a recording."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from hlbench.commands.output import say
 from hlbench.commands.reading import Attach, Token
 from hlbench.exit_codes import ExitCode, UsageError
 from hlbench.sources import open_source
 
+if TYPE_CHECKING:
+    from hlbench.tui.lab_run import LabRun
 
-def tui(recording: Path | None = None, /, *, attach: Attach = None, token: Token = None) -> ExitCode:
+
+def tui(
+    recording: Path | None = None,
+    /,
+    *,
+    attach: Attach = None,
+    token: Token = None,
+    lab: str | None = None,
+    schedule: str | None = None,
+    variant: Literal["failing", "passing"] = "failing",
+    defect: str | None = None,
+) -> ExitCode:
     """Watch the registry, every order's path and its verdict.
 
     Without a recording and without --attach it embeds an exchange and lets the demo's three wallets trade on it.
@@ -17,9 +31,14 @@ def tui(recording: Path | None = None, /, *, attach: Attach = None, token: Token
         recording: a file that `hlbench serve --record` wrote.
         attach: a running server.
         token: the server's token, where it needs one.
+        lab: a scenario to step through, as `hlbench lab list` names it.
+        schedule: of the lab's run, as `hlbench lab explore` prints it.
+        variant: of the lab's scenario: with its bug, or without.
+        defect: another defect of the library in its place.
     """
+    run = _lab_run(lab, schedule, variant, defect)
     if recording is None and attach is None:
-        return _embedded()
+        return _embedded(run)
     from hlbench.tui.app import WorkbenchApp
 
     try:
@@ -27,13 +46,27 @@ def tui(recording: Path | None = None, /, *, attach: Attach = None, token: Token
     except ValueError as error:
         raise UsageError(str(error)) from error
     try:
-        WorkbenchApp(source).run()
+        WorkbenchApp(source, lab=run).run()
     finally:
         source.close()
     return ExitCode.FINE
 
 
-def _embedded() -> ExitCode:
+def _lab_run(
+    name: str | None, schedule: str | None, variant: Literal["failing", "passing"], defect: str | None
+) -> "LabRun | None":
+    if name is None:
+        if schedule is not None or defect is not None:
+            raise UsageError("--schedule and --defect belong to a scenario: name one with --lab")
+        return None
+    from hlbench.commands.lab import schedule_of, target_of
+    from hlbench.lab.schedules import FIFO
+    from hlbench.tui.lab_run import LabRun
+
+    return LabRun(target_of(name, variant, defect), FIFO if schedule is None else schedule_of(schedule))
+
+
+def _embedded(run: "LabRun | None") -> ExitCode:
     from hlbench.demo.traffic import Traffic
     from hlbench.sources.embedded import EmbeddedSource
     from hlbench.tui.app import WorkbenchApp
@@ -44,7 +77,7 @@ def _embedded() -> ExitCode:
         traffic.start()
         source = EmbeddedSource(exchange, on_close=traffic.stop)
         try:
-            WorkbenchApp(source).run()
+            WorkbenchApp(source, lab=run).run()
         finally:
             source.close()
     if traffic.error is not None:

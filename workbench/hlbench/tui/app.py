@@ -17,10 +17,12 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hlbench.sources.base import EventSource
+from hlbench.tui.lab_run import LabRun
 from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.screens.deliveries import DeliveriesScreen
 from hlbench.tui.screens.frames import FramesScreen
 from hlbench.tui.screens.help import HelpScreen
+from hlbench.tui.screens.lab import LabScreen
 from hlbench.tui.screens.ladder import LadderScreen
 from hlbench.tui.screens.live import LiveScreen
 from hlbench.tui.session import Session
@@ -53,6 +55,7 @@ class WorkbenchApp(App[None]):
 
     Args:
         source: what is shown. Closed when the application ends.
+        lab: a run of the lab that is open at the start.
         clock_ns: monotonic; a test gives its own.
     """
 
@@ -67,10 +70,18 @@ class WorkbenchApp(App[None]):
         *(Binding(str(number), f"screen({number})", show=False, id=f"app.screen{number}") for number in range(1, 10)),
     ]
 
-    def __init__(self, source: EventSource, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        *,
+        lab: LabRun | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         super().__init__()
-        self.session = Session(source, clock_ns=clock_ns)
-        self._source = source
+        self.home = source
+        """What is shown while no run of the lab is open."""
+        self._source: EventSource = lab.source if lab is not None else self.home
+        self.session = Session(self._source, clock_ns=clock_ns)
         self.live = LiveScreen(self.session)
         self.ladder = LadderScreen(self.session)
         self.pages: tuple[WorkbenchScreen, ...] = (
@@ -78,9 +89,10 @@ class WorkbenchApp(App[None]):
             self.ladder,
             DeliveriesScreen(self.session),
             FramesScreen(self.session),
+            LabScreen(self.session, lab),
         )
         """The screens, in the order of their keys."""
-        self.current: WorkbenchScreen = self.live
+        self.current: WorkbenchScreen = self.live if lab is None else self.pages[-1]
         """The one that is shown, below any dialog."""
         self.tabs = tuple(page.TITLE_OF_TAB for page in self.pages)
         self._stop_listening: Callable[[], None] | None = None
@@ -94,7 +106,7 @@ class WorkbenchApp(App[None]):
         self.theme = DARK.name
         for page in self.pages:
             self.install_screen(page, page.TITLE_OF_TAB)
-        self.push_screen(self.live.TITLE_OF_TAB)
+        self.push_screen(self.current.TITLE_OF_TAB)
         self._stop_listening = self._source.listen(self.wake)
         self.set_interval(TICK_S, self._tick, name="tick")
         self.wake()
@@ -102,9 +114,18 @@ class WorkbenchApp(App[None]):
     def on_unmount(self) -> None:
         if self._stop_listening is not None:
             self._stop_listening()
-        self._source.close()
+        self.home.close()
 
     # -- following the source -------------------------------------------------------------------------------
+
+    def follow(self, source: EventSource) -> None:
+        """Show another source from now on, on every screen."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+        self._source = source
+        self._stop_listening = source.listen(self.wake)
+        self.session.open(source)
+        self.wake()
 
     def wake(self) -> None:
         """There may be more to show. Any thread."""

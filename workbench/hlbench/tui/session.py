@@ -38,14 +38,18 @@ class Session:
     """
 
     def __init__(self, source: EventSource, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._clock_ns = clock_ns
+        self.selection = Selection(is_automatic=True)
+        self.open(source)
+
+    def open(self, source: EventSource) -> None:
+        """Read another source, or the same from its start, as after a step back in the lab. The selection stays."""
         self.source = source
         self.model = LiveModel()
         self.pages = EventPages(source)
-        self.selection = Selection(is_automatic=True)
         self.is_paused = False
         self._moment: Moment | None = None
-        self._clock_ns = clock_ns
-        self._arrived_ns = clock_ns()
+        self._arrived_ns = self._clock_ns()
         self._looked_ns: int | None = None
         self._is_finished = False
 
@@ -121,10 +125,11 @@ class Session:
 
     @property
     def now_ns(self) -> int | None:
-        """The stream's now, where it is live, all read and running: its last event and the silence since."""
-        if self.is_paused or not self.source.is_live or self.source.error is not None or self.behind:
+        """The stream's now, where a server runs and all is read: its last event and the silence since."""
+        source = self.source
+        if self.is_paused or not source.is_live or source.error is not None or self.behind:
             return None
-        if not self.model.seq:
+        if not self.model.seq or source.url is None:
             return None
         return self.model.rates.last_ns + self._clock_ns() - self._arrived_ns
 
@@ -141,6 +146,8 @@ class Session:
             return "paused"
         if source.path is None and source.error is not None:
             return "lost"
+        if source.url is None and source.path is None:
+            return "lab"
         if self.behind > (FAR_BEHIND if source.is_live else 0):
             return "catching up"
         if source.is_live:

@@ -12,7 +12,7 @@ from hlbench.tui.marks import mark, side_of
 from hlbench.tui.rates import sparkline
 from hlbench.tui.spans import Line, Role, Span, joined, spread
 
-State = Literal["live", "paused", "past", "catching up", "recording", "ended", "lost"]
+State = Literal["live", "paused", "past", "catching up", "recording", "ended", "lost", "lab"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ _STATES: dict[State, tuple[str, Role]] = {
     "recording": ("■ RECORDING", "accent"),
     "ended": ("■ ENDED", "accent"),
     "lost": ("✗ LOST", "bad"),
+    "lab": ("◆ LAB", "accent"),
 }
 
 

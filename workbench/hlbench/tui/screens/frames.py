@@ -48,7 +48,7 @@ class FramesScreen(WorkbenchScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._frames = FramesPane(session.pages, session.model.names, id="frames")
+        self._frames = FramesPane(session, id="frames")
         self._payload = WhyPane(id="payload")
         self._form = next(iter(FORMS))
         self._connection: str | None = None

@@ -42,11 +42,10 @@ class LiveScreen(WorkbenchScreen):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        model, pages = session.model, session.pages
-        self._orders = OrdersPane(model.orders, model.names, id="orders")
+        self._orders = OrdersPane(session.board, id="orders")
         self._why = WhyPane(id="why")
-        self._registry = RegistryPane(model, id="registry")
-        self._events = EventsPane(pages, model.names, id="events")
+        self._registry = RegistryPane(session.board, id="registry")
+        self._events = EventsPane(session, id="events")
         self._input = Input(
             id="filter-input", compact=True, placeholder="account:0xeb5 stage:registry.* coin:BTC found=0 conn:c3 text"
         )
@@ -82,7 +81,7 @@ class LiveScreen(WorkbenchScreen):
     def show_board(self, *, is_new: bool) -> None:
         session = self.session
         board = session.board
-        self._orders.show(board.orders)
+        self._orders.show(board)
         self._registry.show(board)
         self._events.show(session.model.seq)
         self._events.stand_at(board.seq if board.is_past else None)

@@ -9,7 +9,7 @@ from hlbench.filters import Filter
 from hlbench.inert import inert
 from hlbench.text import clock, fit
 from hlbench.tui.details.path import stage_role
-from hlbench.tui.pages import EventPages
+from hlbench.tui.session import Session
 from hlbench.tui.spans import Line, Span
 from hlbench.tui.widgets.lines import LineList
 from hlmock.trace.events import TraceEvent
@@ -45,10 +45,10 @@ class EventsPane(LineList):
     BORDER_TITLE = "Events"
     POINTS_AT_CURSOR = False
 
-    def __init__(self, pages: EventPages, names: Names, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._pages = pages
-        self._names = names
+        self._session = session
+        self._pages = session.pages
         self.filter = Filter()
         self._first = 1
         """seq of row 0, without a filter."""
@@ -66,6 +66,10 @@ class EventsPane(LineList):
         """seqs of the selected order's events."""
         self.follows = True
 
+    @property
+    def _names(self) -> Names:
+        return self._session.board.names
+
     # -- what is shown --------------------------------------------------------------------------------------
 
     def stand_at(self, seq: int | None) -> None:
@@ -78,6 +82,10 @@ class EventsPane(LineList):
 
     def show(self, last_seq: int) -> None:
         """Show the events up to `last_seq`."""
+        if self._pages is not self._session.pages:
+            self._pages = self._session.pages
+            self._last = 0
+            self.set_filter(self.filter)
         before, self._last = self._last, last_seq
         first = self._pages.first_seq
         dropped, self._first = (first - self._first if self._last else 0), first

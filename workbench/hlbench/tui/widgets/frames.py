@@ -1,10 +1,9 @@
 """The traffic of a connection, or of all: a line per frame and request."""
 
-from hlbench.describe import Names
 from hlbench.inert import inert
 from hlbench.text import clock, fit
 from hlbench.tui.frames import INCOMING, payload_of, traffic_of
-from hlbench.tui.pages import EventPages
+from hlbench.tui.session import Session
 from hlbench.tui.spans import Line, Span
 from hlbench.tui.widgets.events import EventsPane
 from hlmock.trace import stages
@@ -17,8 +16,8 @@ PREVIEW = 400
 class FramesPane(EventsPane):
     """The event log, reduced to what went over the wire."""
 
-    def __init__(self, pages: EventPages, names: Names, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(pages, names, id=id)
+    def __init__(self, session: Session, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(session, id=id)
         self.filter = traffic_of(None)
         self.compared: int | None = None
         """seq of the frame that others are compared with."""

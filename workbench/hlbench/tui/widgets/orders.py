@@ -8,8 +8,9 @@ from typing import Final
 from hlbench.describe import Names, account_label
 from hlbench.inert import inert
 from hlbench.text import clock, fit, short
+from hlbench.tui.board import Board
 from hlbench.tui.marks import mark, side_of
-from hlbench.tui.orders import OrderRow, OrderTable
+from hlbench.tui.orders import OrderRow
 from hlbench.tui.spans import Line, Role, Span
 from hlbench.tui.widgets.lines import LineList
 
@@ -95,26 +96,26 @@ class OrdersPane(LineList):
     HAS_HEAD = True
     PINS_CURSOR = True
 
-    def __init__(self, table: OrderTable, names: Names, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, board: Board, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._table = table
-        self._names = names
+        self._board = board
         self._dropped = 0
         self.follows = True
 
-    def show(self, table: OrderTable) -> None:
+    def show(self, board: Board) -> None:
         """Take the table's latest rows in."""
-        self._table = table
+        self._board = board
+        table = board.orders
         dropped = table.dropped - self._dropped
         self._dropped = table.dropped
         self.set_count(len(table.rows), dropped=dropped)
 
     def line(self, index: int, width: int) -> Line:
-        return order_line(self._table.rows[index], self._names, width, is_selected=index == self.cursor)
+        return order_line(self._board.orders.rows[index], self._board.names, width, is_selected=index == self.cursor)
 
     def head_of(self, width: int) -> Line:
         return head_line(width)
 
     def row_at(self, index: int) -> OrderRow | None:
-        rows = self._table.rows
+        rows = self._board.orders.rows
         return rows[index] if 0 <= index < len(rows) else None

@@ -87,17 +87,18 @@ class RegistryPane(LineList):
     def __init__(self, board: Board, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._board = board
-        self._structure: object = -1
+        self._structure: object = None
         self.nodes: list[Node] = []
         self.collapsed: set[str] = set()
 
     def show(self, board: Board) -> None:
         """Take the state in; the tree is rebuilt only where its structure has changed."""
         self._board = board
-        if self._structure == self._board.structure:
+        structure = (board.state, board.structure)
+        if self._structure == structure:
             self.paint()
             return
-        self._structure = self._board.structure
+        self._structure = structure
         self._rebuild()
 
     def toggle(self, node: Node) -> None:
