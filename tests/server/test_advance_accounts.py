@@ -46,7 +46,7 @@ def test_an_agent_expires_in_the_sight_of_a_subscriber_and_is_refused_afterwards
         floor.advance(LIFE_S - 1)
         assert until(ws, lives) == [lives]
         assert floor.post(BOT, order_action())["status"] == "ok"
-        assert until(ws, "order open") == ["order open"]
+        assert until(ws, "order open") == [lives, "order open"]
         assert floor.ask("userRole", user=BOT.address) == {"role": "agent", "data": {"user": ALICE.address}}
 
         floor.advance(6)
@@ -61,7 +61,7 @@ def test_an_agent_expires_in_the_sight_of_a_subscriber_and_is_refused_afterwards
         # What the agent placed is the account's: it stays until its owner takes it back.
         cancelled = floor.post(ALICE, {"type": "cancel", "cancels": [{"a": 0, "o": order["oid"]}]})
         assert cancelled["response"]["data"]["statuses"] == ["success"]
-        assert until(ws, "order canceled") == ["order canceled"]
+        assert until(ws, "order canceled") == [is_gone, "order canceled"]
 
 
 def test_a_named_agent_leaves_the_list_when_it_expires_and_its_name_is_free_again() -> None:

@@ -61,9 +61,9 @@ def test_nonces_are_restored(hl: MockExchange, http: httpx.Client) -> None:
 def test_the_clock_is_restored_and_wall_time_is_not_touched(hl: MockExchange) -> None:
     savepoint = hl.savepoint()
     hl.advance(7_200)
-    assert hl.events()[-1].time_ms >= savepoint.time_ms + 7_200_000
+    assert hl.time_ms >= savepoint.time_ms + 7_200_000
     hl.restore(savepoint)
-    assert hl.events()[-1].time_ms < savepoint.time_ms + 60_000
+    assert savepoint.time_ms <= hl.time_ms < savepoint.time_ms + 60_000
 
 
 def test_a_restore_is_a_recorded_event_with_a_checkpoint_and_its_call(hl: MockExchange) -> None:

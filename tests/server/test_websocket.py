@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.sync.client import connect
 
-from hlmock import MockExchange
+from hlmock import MockExchange, VirtualClock
 from hlmock.server.websocket import MAX_MESSAGE_BYTES, text_frame
 from hlmock.signing.wallets import wallet
 from support.clients import (
@@ -278,7 +278,7 @@ def test_an_exception_in_a_path_closes_its_connection_with_1011_and_no_other(
 
 
 def test_an_idle_connection_is_closed_with_the_real_ones_reason() -> None:
-    with MockExchange() as hl, connect(hl.ws_url) as ws:
+    with MockExchange(clock=VirtualClock()) as hl, connect(hl.ws_url) as ws:
         subscribe(ws, "orderUpdates", user=ALICE)
         hl.advance(59)
         ws.send(PING.decode())
@@ -290,6 +290,14 @@ def test_an_idle_connection_is_closed_with_the_real_ones_reason() -> None:
             ws.recv(timeout=5)
         assert error.value.rcvd is not None
         assert (error.value.rcvd.code, error.value.rcvd.reason) == (1000, "Inactive")
+
+
+def test_a_jump_of_the_exchanges_clock_closes_nobody_by_wall_time(hl: MockExchange) -> None:
+    with connect(hl.ws_url) as ws:
+        subscribe(ws, "orderUpdates", user=ALICE)
+        hl.advance(7_200)
+        ws.send(PING.decode())
+        assert next_message(ws) == {"channel": "pong"}
 
 
 def test_a_post_answers_as_http_does(hl: MockExchange) -> None:

@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from hlmock import CoreSettings, MockExchange
+from hlmock import CoreSettings, MockExchange, VirtualClock
 from hlmock.signing.wallets import wallet
 from support.clients import eventually, next_message, subscribe, subscription
 
@@ -107,7 +107,7 @@ def test_one_message_too_many_in_a_minute_drops_the_connection() -> None:
 
 def test_an_idle_connection_can_end_without_a_close_frame() -> None:
     settings = CoreSettings(closes_silently=True)
-    with MockExchange(core=settings) as hl, connect(hl.ws_url) as ws:
+    with MockExchange(core=settings, clock=VirtualClock()) as hl, connect(hl.ws_url) as ws:
         subscribe(ws, "orderUpdates", user=ALICE)
         hl.advance(60)
         with pytest.raises(ConnectionClosedError) as error:
@@ -117,7 +117,7 @@ def test_an_idle_connection_can_end_without_a_close_frame() -> None:
 
 def test_an_aged_connection_is_closed_as_expired() -> None:
     settings = CoreSettings(max_age_ms=10_800_000, idle_close_ms=None)
-    with MockExchange(core=settings) as hl, connect(hl.ws_url) as ws:
+    with MockExchange(core=settings, clock=VirtualClock()) as hl, connect(hl.ws_url) as ws:
         subscribe(ws, "orderUpdates", user=ALICE)
         hl.advance(10_799)
         assert len(hl.connections()) == 1

@@ -1,5 +1,7 @@
 """What the feeds remember between two publications: nothing that decides who gets what."""
 
+from collections.abc import Iterable
+
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.book import Book, Level
 
@@ -21,9 +23,18 @@ class FeedMemory:
         self.fast_ctxs: dict[str, dict[str, str | None]] | None = None
         """What `fastAssetCtxs` last said; `None` while nobody follows it."""
 
+    def begin(self, intervals_ms: Iterable[int], now_ms: int) -> None:
+        """Time starts: each interval's feeds publish first when it has passed."""
+        for interval_ms in intervals_ms:
+            self.done(interval_ms, now_ms)
+
+    def next_ms(self, interval_ms: int, now_ms: int) -> int:
+        """When feeds of this interval publish next."""
+        return self._next_ms.get(interval_ms, now_ms)
+
     def is_due(self, interval_ms: int, now_ms: int) -> bool:
         """Whether feeds of this interval publish now: they share one clock, as on the real exchange (recorded)."""
-        next_ms = self._next_ms.get(interval_ms, now_ms)
+        next_ms = self.next_ms(interval_ms, now_ms)
         # A next time far ahead means that the clock was set back.
         return next_ms <= now_ms or next_ms > now_ms + interval_ms
 

@@ -79,6 +79,12 @@ def intervals(settings: FeedSettings) -> list[int]:
     return sorted(all_ms - {None})
 
 
+def next_tick_ms(subscribed: SubscribedKeys, memory: FeedMemory, now_ms: int) -> int | None:
+    """When the next clocked feed that somebody is subscribed to publishes; `None` where nobody is."""
+    followed = {interval_of(key, memory.settings) for type_ in CLOCKED for key in subscribed.keys(type_)}
+    return min((memory.next_ms(each, now_ms) for each in followed if each is not None), default=None)
+
+
 def _fast_ctxs(
     keys: Sequence[SubscriptionKey], exchange: State, memory: FeedMemory, number: NumberForm
 ) -> Iterator[Draft]:

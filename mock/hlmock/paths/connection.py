@@ -49,7 +49,8 @@ def upgrade(core: Core, peer: str | None) -> Generator[str, None, str | None]:
 def open_connection(core: Core, transport: Transport, peer: str | None = None) -> Connection:
     """Accept: one step, no yield. The connection has no subscription yet."""
     connection = Connection(core.next_connection_id(), transport, Outbox(core.settings.outbox), peer)
-    connection.opened_ms = connection.last_sent_ms = core.clock.time_ms()
+    connection.opened_ms = core.clock.time_ms()
+    connection.opened_wall_ms = connection.last_sent_wall_ms = core.clock.wall_ms()
     connection.opened_seq = core.log.emit(
         stages.CONNECTION_OPENED, connection=connection.id, detail=ConnectionOpened(peer)
     )

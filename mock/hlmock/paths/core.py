@@ -48,9 +48,10 @@ class Connection:
         "id",
         "is_paused",
         "is_stalled",
-        "last_sent_ms",
+        "last_sent_wall_ms",
         "opened_ms",
         "opened_seq",
+        "opened_wall_ms",
         "outbox",
         "peer",
         "posts_in_flight",
@@ -68,7 +69,9 @@ class Connection:
         """`open`, `closing` (noticed, not yet cleaned up), `closed`."""
         self.opened_seq = 0
         self.opened_ms = 0
-        self.last_sent_ms = 0
+        self.opened_wall_ms = 0
+        self.last_sent_wall_ms = 0
+        """Connections age by wall time, as nonces do: clients cannot ping in a jump of the exchange's clock."""
         self.written = 0
         self.posts_in_flight = 0
         self.is_paused = False

@@ -15,7 +15,8 @@ class CoreSettings:
     overflow_abort_ms: int = 1_000
     """After an overflow the close frame has this long before the connection is aborted. Our choice."""
     idle_close_ms: int | None = 60_000
-    """Close a connection to which nothing was sent for so long. Source: Hyperliquid docs, Timeouts and heartbeats."""
+    """Close a connection to which nothing was sent for so long, wall time. Source: Hyperliquid docs, Timeouts and
+    heartbeats."""
     max_age_ms: int | None = None
     """Close with `Expired` after so long; the real exchange does so after about three hours (recorded). Off."""
     closes_silently: bool = False

@@ -9,12 +9,12 @@ from hlmock.trace import stages
 def tick(core: Core) -> Steps:
     """One tick is one block: every clocked feed that is due and has a subscriber publishes once."""
     yield stages.PUBLICATION_CREATED
-    now_ms = core.clock.time_ms()
+    now_ms, wall_ms = core.clock.time_ms(), core.clock.wall_ms()
     settings = core.settings
     for connection in list(core.connections.values()):
-        if settings.idle_close_ms is not None and now_ms - connection.last_sent_ms >= settings.idle_close_ms:
+        if settings.idle_close_ms is not None and wall_ms - connection.last_sent_wall_ms >= settings.idle_close_ms:
             _end(core, connection, "Inactive")
-        elif settings.max_age_ms is not None and now_ms - connection.opened_ms >= settings.max_age_ms:
+        elif settings.max_age_ms is not None and wall_ms - connection.opened_wall_ms >= settings.max_age_ms:
             _end(core, connection, "Expired")
     for outcome in core.exchange.due(now_ms):
         core.take(outcome, None)

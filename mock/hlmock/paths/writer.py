@@ -28,7 +28,7 @@ def write_frames(core: Core, connection: Connection) -> Steps:
             connection.transport.abort()
             return
         connection.written += 1
-        connection.last_sent_ms = core.clock.time_ms()
+        connection.last_sent_wall_ms = core.clock.wall_ms()
         log.emit(
             stages.DELIVERY_WRITTEN,
             cause=frame.enqueued_seq,

@@ -8,6 +8,7 @@ import msgspec
 
 from hlmock.gates import Gate
 from hlmock.server import operations
+from hlmock.server.advancing import at_leisure
 from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
 from hlmock.wire.numbers import wire
@@ -272,8 +273,8 @@ def _load(session: "Session", call: Call) -> Any:
     return {"epoch": session.core.epoch}
 
 
-def _advance(session: "Session", call: Call) -> Any:
-    operations.advance(session, call.body.seconds)
+async def _advance(session: "Session", call: Call) -> Any:
+    await at_leisure(operations.advance(session, call.body.seconds))
     return _clock(session, call)
 
 

@@ -25,6 +25,7 @@ from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
 from hlmock.server import operations
+from hlmock.server.advancing import at_leisure
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
 from hlmock.server.errors import NotRunning
@@ -363,9 +364,29 @@ class MockExchange:
         data = Path(path).read_bytes()
         self._call(lambda: operations.load(self._session, data))
 
+    @property
+    def time_ms(self) -> int:
+        """Exchange time, ms since the epoch."""
+        return self._session.clock.time_ms()
+
     def advance(self, seconds: float) -> None:
-        """Move exchange time forward and do what is then due. Nonces go by wall time, so clients stay valid."""
-        self._call(lambda: operations.advance(self._session, seconds))
+        """Move exchange time forward and do on the way what falls due, in order, each at its own time.
+
+        That is what the agenda holds (triggers, TWAP slices, funding, expiries) and, in a jump of up to five minutes,
+        every message of a clocked feed; in a longer one those after each thing that fell due and at the end.
+
+        Nonces, and the idle time and age of connections, go by wall time: clients stay valid and connected. On a
+        `VirtualClock` that is the same time, and idle connections are closed.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        loop = self._loop
+        if loop is None or _running_loop() is loop:
+            for _ in operations.advance(self._session, seconds):
+                pass
+        else:
+            asyncio.run_coroutine_threadsafe(at_leisure(operations.advance(self._session, seconds)), loop).result()
 
     # -- clients --------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from hlmock.gates import Gate
 from hlmock.paths.core import Connection
 from hlmock.paths.operation import operation
 from hlmock.paths.restoring import tell_restored
+from hlmock.server.advancing import moments
 from hlmock.server.errors import (
     AmbiguousOrder,
     OperationRefused,
@@ -364,15 +365,19 @@ def _put_back(session: "Session", what: str, value: str, step: Callable[[], obje
     session.driver.pump()
 
 
-def advance(session: "Session", seconds: float) -> None:
-    """Move exchange time forward, and do what is then due.
+def advance(session: "Session", seconds: float) -> Generator[bool, None, None]:
+    """Move exchange time forward, and do on the way what falls due, each at its own time: see `advancing`.
+
+    A generator that yields between two times, so that others may run: whether a client is behind with reading.
 
     Raises:
         ValueError: `seconds` is negative.
     """
-    session.clock.advance(seconds)
+    moves = moments(session, seconds)
     session.log.emit(stages.CLOCK_ADVANCED, detail=Note("advance", f"{seconds:g} s"))
-    session.tick()
+    for _ in moves:
+        session.tick()
+        yield any(each.is_paused and each.outbox and not each.is_stalled for each in session.core.connections.values())
     session.log.notify()
 
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from typing import Any, Final
 
+from hlmock.delivery.ticks import intervals
 from hlmock.exchange.engine import Exchange
 from hlmock.paths.core import Connection, Core
 from hlmock.paths.driver import Driver, Run
@@ -33,6 +34,7 @@ class Session:
         self.log = EventLog(clock, full_payloads=settings.full_payloads, keep_signatures=settings.keep_signatures)
         self.exchange = Exchange(settings.exchange)
         self.core = Core(self.exchange, clock, self.log, settings.core, settings.feeds)
+        self.core.feed_memory.begin(intervals(settings.feeds), clock.time_ms())
         self.driver = Driver(self.core)
         self.watermarks = Watermarks(self)
         self.capture = RequestCapture(keep_signatures=settings.keep_signatures)
