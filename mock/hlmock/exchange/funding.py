@@ -9,7 +9,7 @@ from typing import Final
 
 from hlmock.exchange.agenda import next_full
 from hlmock.exchange.block import Block
-from hlmock.exchange.liquidation import check_account
+from hlmock.exchange.margin import pools
 from hlmock.exchange.model import ZERO, Account, FundingPayment, FundingRate, Market, Position
 from hlmock.exchange.premiums import DECIMALS, HOUR_MS, SAMPLE_MS, at_start, mean_premium
 from hlmock.exchange.state import State
@@ -73,9 +73,8 @@ def settle(block: Block) -> None:
         for position in account.positions.values():
             market = state.markets.by_asset[position.asset]
             _pay(block, account, position, settled_rate(state, market, hour_ms).rate)
-    for account in list(state.accounts.values()):
-        if account.positions:
-            check_account(block, account)
+        if any(pool.is_short for pool in pools(state, account)):
+            state.agenda.add(block.time_ms, "liquidation", account.address)
 
 
 def _pay(block: "Block", account: Account, position: Position, rate: Decimal) -> None:
