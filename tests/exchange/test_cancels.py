@@ -1,5 +1,5 @@
 from hlmock.exchange.model import NonUserCancel
-from support.desk import BTC, ETH, Desk, cloid, element, elements, error, order_changes, orders
+from support.desk import BTC, ETH, Desk, cloid, element, elements, error, order_changes, orders, spec
 
 MISS = "Order was never placed, already canceled, or filled. asset="
 
@@ -128,6 +128,33 @@ def test_a_scheduled_cancel_that_was_put_off_waits_for_the_new_time() -> None:
 def test_a_scheduled_cancel_is_at_least_5_seconds_ahead() -> None:
     desk = Desk()
     assert error(desk.do("alice", "scheduleCancel", time=desk.now_ms + 4_999)) is not None
+
+
+def test_a_scheduled_cancel_names_itself_also_on_orders_that_wait_for_their_parent() -> None:
+    desk = Desk()
+    child = spec("sell", "1", "60000", reduce_only=True, trigger=("sl", "64000"))
+    desk.batch("alice", spec("buy", "1", "66000"), child, grouping="normalTpsl")
+    desk.do("alice", "scheduleCancel", time=desk.now_ms + 5_000)
+    (outcome,) = desk.advance(5)
+    assert [status for _, status in order_changes(outcome)] == ["scheduledCancel"] * 2
+
+
+def test_a_scheduled_cancel_comes_about_at_most_10_times_from_midnight_to_midnight() -> None:
+    desk = Desk()
+    desk.now_ms += 86_400_000 - desk.now_ms % 86_400_000
+
+    def schedule() -> str | None:
+        return error(desk.do("alice", "scheduleCancel", time=desk.now_ms + 5_000))
+
+    for _ in range(10):
+        assert schedule() is None
+        desk.advance(5)
+    assert schedule() == "Cannot set scheduled cancel: already triggered 10 times today."
+    assert error(desk.do("alice", "scheduleCancel")) is None
+    desk.advance(86_400 - 51)
+    assert schedule() is not None
+    desk.advance(1)
+    assert schedule() is None
 
 
 def test_a_scheduled_cancel_needs_volume_where_volume_gates_are_on() -> None:

@@ -231,3 +231,26 @@ def test_purr_is_traded_by_its_name() -> None:
     desk.order("alice", "buy", "1000", "0.14", asset=PURR_USDC)
     assert desk.newest("alice").coin == "PURR/USDC"
     assert desk.newest("alice").asset != BTC
+
+
+def test_an_order_is_worth_at_most_what_the_leverage_of_its_coin_allows() -> None:
+    desk = Desk(margin_checks=False)
+    too_large = "Order value is larger than the maximum. asset=0"
+    desk.quote("BTC", "59999", "60001", "10000")
+    assert error(desk.order("alice", "buy", "501", "60001", "Ioc")) == too_large  # above 30 million
+    assert error(desk.order("alice", "buy", "499", "60001", "Ioc")) is None
+    assert error(desk.order("alice", "buy", "5001", "59000")) == too_large
+    assert error(desk.order("alice", "buy", "4999", "59000")) is None
+
+
+@pytest.mark.parametrize(
+    ("tif", "text"),
+    [
+        ("FrontendMarket", "No liquidity available for market order. asset=0"),
+        ("Ioc", "Order could not immediately match against any resting orders. asset=0"),
+    ],
+)
+def test_a_market_order_on_an_empty_side_is_refused_in_its_own_words(tif: str, text: str) -> None:
+    desk = Desk()
+    desk.quote("BTC", "66343", None)
+    assert error(desk.order("alice", "buy", "1", "67000", tif)) == text

@@ -1,10 +1,11 @@
 """Cancelling orders. Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers."""
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.model import Account, Oid, Order
-from hlmock.exchange.orders import open_order_by_cloid, refuse_batch
+from hlmock.exchange.orders import open_order_by_cloid
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.validation import MAX_BATCH
 from hlmock.wire.actions.trading import CancelAction, CancelByCloidAction, ScheduleCancelAction
@@ -80,6 +81,9 @@ def cancel_scheduled(block: Block, address: Address, time_ms: int) -> None:
     today = block.time_ms // DAY_MS
     day, count = account.scheduled_fired
     account.scheduled_fired = (today, count + 1 if day == today else 1)
-    for order in list(account.open_orders.values()):
+    orders = list(account.open_orders.values())
+    for order in orders:
+        order.children = []  # each of them ends on its own account
+    for order in orders:
         if order.is_open:
             close_order(block, order, account, "scheduledCancel", notify=True)

@@ -7,10 +7,11 @@ fills of the new one) and the texts: recorded updates and answers.
 from collections.abc import Sequence
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_children, leave
 from hlmock.exchange.model import Account, Oid, Order
-from hlmock.exchange.orders import Placed, change_in_place, open_order_by_cloid, place, refuse_batch
+from hlmock.exchange.orders import Placed, change_in_place, open_order_by_cloid, place
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Fault

@@ -1,28 +1,27 @@
-"""Placing orders: one batch, one order. Source: Hyperliquid docs, Exchange endpoint; statuses: recorded answers."""
+"""Placing one order. Source: Hyperliquid docs, Exchange endpoint; statuses: recorded answers."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from hlmock.exchange import replies, texts
+from hlmock.exchange import texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
-from hlmock.exchange.lifecycle import close_siblings, open_trigger, release_children, rest_order, retire
+from hlmock.exchange.lifecycle import close_siblings, open_trigger, rest_order, retire
 from hlmock.exchange.markets import is_price_valid
 from hlmock.exchange.matching import Sweep
 from hlmock.exchange.model import Account, Market, Oid, Order
-from hlmock.exchange.replies import Element, Reply
+from hlmock.exchange.replies import Element
 from hlmock.exchange.state import State
-from hlmock.exchange.texts import Fault, Refusal
+from hlmock.exchange.texts import Refusal
 from hlmock.exchange.validation import (
-    batch_fault,
     entry_refusal,
     is_over_open_orders,
     post_only_refusal,
+    size_refusal,
     trigger_refusal,
 )
 from hlmock.wire.actions.trading import Order as OrderSpec
-from hlmock.wire.actions.trading import OrderAction, TriggerType
+from hlmock.wire.actions.trading import TriggerType
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import parse_decimal, shortest, wire
 
@@ -33,69 +32,6 @@ class Placed(NamedTuple):
     element: Element
     order: Order
     refusal: Refusal | None = None
-
-
-def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
-    """Carry out an `order` action."""
-    fault = batch_fault(block.state, account, action.orders, action.grouping, action.builder)
-    if fault is not None:
-        return refuse_batch(fault)
-    builder = None if action.builder is None else (action.builder.b, action.builder.f)
-    if action.grouping == "normalTpsl":
-        return _place_with_children(block, account, action, builder)
-    if action.grouping == "positionTpsl":
-        return _place_position_tpsl(block, account, action, builder)
-    return replies.statuses("order", [place(block, account, spec, builder=builder).element for spec in action.orders])
-
-
-def refuse_batch(fault: Fault) -> Reply:
-    """One answer for a whole batch, whatever its length."""
-    if fault.is_top_level:
-        return replies.error(fault.text)
-    return replies.statuses("order", [{"error": fault.text}])
-
-
-def _place_with_children(
-    block: Block, account: Account, action: OrderAction, builder: tuple[Address, int] | None
-) -> Reply:
-    """`normalTpsl`: the first order, and TP/SL that are armed once it has filled."""
-    parent = place(block, account, action.orders[0], builder=builder)
-    if parent.refusal is not None:
-        return replies.statuses("order", [parent.element])
-    children = [_new_order(block, account, spec, builder) for spec in action.orders[1:]]
-    for child in children:
-        child.grouping = "normalTpsl"
-        open_trigger(block, child, account, parent=parent.order)
-    _make_siblings(children)
-    waits = parent.order.is_open
-    if not waits:
-        release_children(block, parent.order, account)
-    word = "waitingForFill" if waits else "waitingForTrigger"
-    return replies.statuses("order", [parent.element, *[word for _ in children]])
-
-
-def _place_position_tpsl(
-    block: Block, account: Account, action: OrderAction, builder: tuple[Address, int] | None
-) -> Reply:
-    """TP/SL whose size is the position's, whatever was sent; the first one that is refused answers for all."""
-    orders = [_new_order(block, account, spec, builder) for spec in action.orders]
-    for order in orders:
-        order.is_position_tpsl = True
-        order.grouping = "positionTpsl"
-        if block.state.profile.order_checks:
-            refusal = trigger_refusal(account, order, block.state.book(order.coin))
-            if refusal is not None:
-                return replies.statuses("order", [refuse(block, account, order, refusal).element])
-    for order in orders:
-        open_trigger(block, order, account)
-    _make_siblings(orders)
-    return replies.statuses("order", ["waitingForTrigger" for _ in orders])
-
-
-def _make_siblings(orders: Sequence[Order]) -> None:
-    oids = [order.oid for order in orders]
-    for order in orders:
-        order.siblings = tuple(oid for oid in oids if oid != order.oid)
 
 
 def place(
@@ -118,20 +54,11 @@ def place(
         known = open_order_by_cloid(state, account, spec.c)
         if known is not None:
             return change_in_place(block, account, known, spec)
-    is_duplicate = (
-        spec.c is not None
-        and state.profile.duplicate_cloid_refused
-        and open_order_by_cloid(state, account, spec.c) is not None
-    )
-    order = _new_order(block, account, spec, builder, is_known_by_cloid=not is_duplicate)
+    order = new_order(block, account, spec, builder)
     market = state.markets.by_asset[spec.a]
     book = state.book(market.coin)
-    if is_duplicate:
-        refusal: Refusal | None = texts.DUPLICATE_CLOID
-    elif state.profile.order_checks:
-        refusal = _refusal(state, account, order, market, book, spec, post_only=post_only)
-    else:
-        refusal = _unchecked_refusal(state, order)
+    refusal = placement_refusal(state, account, order, market, book, post_only=post_only)
+    remember(state, account, order, refusal)
     if refusal is not None:
         return refuse(block, account, order, refusal, replaced)
     if order.is_trigger:
@@ -177,15 +104,8 @@ def enter(
     return Placed(_filled(order, sweep), order)
 
 
-def _new_order(
-    block: Block,
-    account: Account,
-    spec: OrderSpec,
-    builder: tuple[Address, int] | None,
-    *,
-    is_known_by_cloid: bool = True,
-) -> Order:
-    """Give an order its oid and remember it; nothing is noted yet."""
+def new_order(block: Block, account: Account, spec: OrderSpec, builder: tuple[Address, int] | None) -> Order:
+    """An order with an oid, which nobody knows yet."""
     state = block.state
     oid = state.next_oid
     state.next_oid = Oid(oid + 1)
@@ -216,10 +136,14 @@ def _new_order(
         order.builder = builder
     if trigger is not None:
         _make_trigger(order, trigger)
-    state.orders[oid] = order
-    if cloid is not None and is_known_by_cloid:
-        account.latest_by_cloid[cloid] = oid
     return order
+
+
+def remember(state: State, account: Account, order: Order, refusal: Refusal | None = None) -> None:
+    """From now on an order can be asked for, by its cloid too unless that is another open order's."""
+    state.orders[order.oid] = order
+    if order.cloid is not None and refusal is not texts.DUPLICATE_CLOID:
+        account.latest_by_cloid[order.cloid] = order.oid
 
 
 def _make_trigger(order: Order, trigger: TriggerType) -> None:
@@ -232,20 +156,20 @@ def _make_trigger(order: Order, trigger: TriggerType) -> None:
     order.trigger_condition = f"Price {direction} {shortest(order.trigger_px)}"
 
 
-def _refusal(
-    state: State,
-    account: Account,
-    order: Order,
-    market: Market,
-    book: Book,
-    spec: OrderSpec,
-    *,
-    post_only: bool,
+def placement_refusal(
+    state: State, account: Account, order: Order, market: Market, book: Book, *, post_only: bool = False
 ) -> Refusal | None:
-    if state.profile.tick_is_runtime_error and not is_price_valid(spec.p, market.px_decimals):
+    """The runtime refusal of a new order."""
+    refusal = common_refusal(state, account, order)
+    if refusal is not None:
+        return refusal
+    if not state.profile.order_checks:
+        return _unchecked_refusal(state, order)
+    if state.profile.tick_is_runtime_error and not is_price_valid(shortest(order.limit_px), market.px_decimals):
         return texts.TICK
-    if state.settings.open_order_limits and is_over_open_orders(account, order):
-        return texts.TOO_MANY_ORDERS
+    refusal = size_refusal(order, market, book)
+    if refusal is not None:
+        return refusal
     if order.is_trigger:
         return trigger_refusal(account, order, book)
     if post_only and order.tif == "Gtc":
@@ -253,6 +177,19 @@ def _refusal(
         if refusal is not None:
             return refusal
     return entry_refusal(state, account, order, market, book)
+
+
+def common_refusal(state: State, account: Account, order: Order) -> Refusal | None:
+    """What stands in the way of any new order of an account."""
+    if (
+        order.cloid is not None
+        and state.profile.duplicate_cloid_refused
+        and open_order_by_cloid(state, account, order.cloid) is not None
+    ):
+        return texts.DUPLICATE_CLOID
+    if state.settings.open_order_limits and is_over_open_orders(account, order):
+        return texts.TOO_MANY_ORDERS
+    return None
 
 
 def _unchecked_refusal(state: State, order: Order) -> Refusal | None:

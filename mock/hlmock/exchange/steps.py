@@ -6,11 +6,11 @@ from typing import Any
 
 from hlmock.exchange import (
     agents,
+    batches,
     cancels,
     leverage,
     modifies,
     multisig,
-    orders,
     preferences,
     staking,
     subaccounts,
@@ -28,7 +28,7 @@ Step = Callable[[Block, Account, Any], Reply]
 
 STEPS: Mapping[type[Any], Step] = MappingProxyType(
     {
-        wire.OrderAction: orders.place_batch,
+        wire.OrderAction: batches.place_batch,
         wire.CancelAction: cancels.cancel,
         wire.CancelByCloidAction: cancels.cancel_by_cloid,
         wire.ScheduleCancelAction: cancels.schedule_cancel,

@@ -89,6 +89,8 @@ INCREASE_AT_CAP: Final = Refusal(_AT_CAP, "positionIncreaseAtOpenInterestCapReje
 FLIP_AT_CAP: Final = Refusal(_AT_CAP, "positionFlipAtOpenInterestCapRejected")
 TOO_MANY_ORDERS: Final = Refusal("Too many open orders.", "tooManyOpenOrdersRejected")
 """The status is documented, the words are our choice."""
+TOO_LARGE: Final = Refusal("Order value is larger than the maximum.", "rejected")
+"""The limit is documented, the words and the status are our choice."""
 DUPLICATE_CLOID: Final = Refusal("Duplicate cloid.", "rejected")
 """Our choice."""
 

@@ -7,14 +7,13 @@ price, at most 10 % from the mark.
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from hlmock.exchange import texts, twaps
+from hlmock.exchange import twaps
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
 from hlmock.exchange.markets import valid_price
-from hlmock.exchange.model import Account, Market, Order
+from hlmock.exchange.model import Market, Order
 from hlmock.exchange.orders import enter, refuse
 from hlmock.exchange.state import State
-from hlmock.exchange.texts import Refusal
 from hlmock.exchange.validation import entry_refusal, is_met
 
 MARKET_SLIPPAGE = Decimal("0.1")
@@ -62,7 +61,7 @@ def _fire_one(block: Block, order: Order) -> None:
         order.limit_px = _capped(order, market, book)
     else:
         order.tif = "Gtc"
-    refusal = _refusal(state, account, order, market, book)
+    refusal = entry_refusal(state, account, order, market, book)
     if refusal is None:
         enter(block, account, order, market, book)
     else:
@@ -73,9 +72,3 @@ def _capped(order: Order, market: Market, book: Book) -> Decimal:
     if order.is_buy:
         return min(order.limit_px, valid_price(book.mark_px * (1 + MARKET_SLIPPAGE), market.px_decimals, ROUND_DOWN))
     return max(order.limit_px, valid_price(book.mark_px * (1 - MARKET_SLIPPAGE), market.px_decimals, ROUND_UP))
-
-
-def _refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
-    if order.tif == "Ioc" and (book.best_ask if order.is_buy else book.best_bid) is None:
-        return texts.NO_LIQUIDITY
-    return entry_refusal(state, account, order, market, book)

@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.markets import DEX_OFFSET, SPOT_OFFSET, is_size_valid, valid_price
+from hlmock.exchange.markets import DEX_OFFSET, SPOT_OFFSET, is_price_valid, is_size_valid, valid_price
 from hlmock.exchange.model import ZERO, Account, Market, Oid, Order, Twap, TwapRow
 from hlmock.exchange.orders import enter, refuse
 from hlmock.exchange.replies import Reply
@@ -19,7 +19,7 @@ from hlmock.exchange.texts import Refusal
 from hlmock.exchange.validation import MAX_AMOUNT, entry_refusal
 from hlmock.wire.actions.trading import Twap as TwapSpec
 from hlmock.wire.actions.trading import TwapCancelAction, TwapOrderAction
-from hlmock.wire.numbers import parse_decimal
+from hlmock.wire.numbers import parse_decimal, shortest
 
 MINUTES = range(5, 7 * 24 * 60 + 1)
 MIN_NTL = Decimal(100)
@@ -56,6 +56,9 @@ def place_twap(block: Block, account: Account, action: TwapOrderAction) -> Reply
         if action.details.t is not None:
             twap.trigger_px, twap.trigger_above = parse_decimal(action.details.t.p), action.details.t.a
         twap.stop_px = None if action.details.s is None else parse_decimal(action.details.s)
+    for px in (twap.trigger_px, twap.stop_px):
+        if px is not None and not is_price_valid(shortest(px), market.px_decimals):
+            return _status("twapOrder", {"error": texts.INVALID_PRICE.text}, texts.INVALID_PRICE.text)
     if _is_stopped(state, twap):
         return _status("twapOrder", {"error": texts.TWAP_STOP}, texts.TWAP_STOP)
     state.next_twap_id += 1

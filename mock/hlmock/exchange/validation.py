@@ -8,6 +8,7 @@ precedence: recorded answers; Hyperliquid docs, Error responses.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from hlmock.exchange import texts
 from hlmock.exchange.book import Book
@@ -37,6 +38,12 @@ OPEN_ORDERS = 1_000
 OPEN_ORDERS_MAX = 5_000
 OPEN_ORDERS_STEP = 5_000_000
 """One more open order per this much volume, USDC. Source: Hyperliquid docs, Rate limits and user limits."""
+
+MAX_MARKET_NTLS: Final = ((25, 30_000_000), (20, 5_000_000), (10, 2_000_000), (1, 500_000))
+"""From this maximum leverage of the coin on, the most that a market order may be worth, USDC. Source: Hyperliquid docs,
+Contract specifications."""
+MAX_LIMIT_FACTOR = 10
+"""A limit order may be worth this much more."""
 
 Grouping = str | PriorityGrouping
 
@@ -130,6 +137,16 @@ def _priority_fault(state: State, orders: Sequence[OrderSpec], grouping: Priorit
     return texts.NO_PRIORITY_STAKE if grouping.p and state.settings.volume_gates else None
 
 
+def size_refusal(order: Order, market: Market, book: Book) -> Refusal | None:
+    """Refuse a perp order that is worth more than a user's may be. What the exchange itself sends is not limited."""
+    ntl = order.sz * book.mark_px
+    if market.is_spot or ntl <= MAX_MARKET_NTLS[-1][1]:
+        return None
+    most = next(most for leverage, most in MAX_MARKET_NTLS if market.max_leverage >= leverage)
+    is_limit = order.order_type.endswith("Limit") if order.is_trigger else order.tif in ("Gtc", "Alo")
+    return texts.TOO_LARGE if ntl > (most * MAX_LIMIT_FACTOR if is_limit else most) else None
+
+
 def trigger_refusal(account: Account, order: Order, book: Book) -> Refusal | None:
     """The refusal of a trigger order when it is placed: it is too small, or its condition already holds at the mark
     price. One that takes its size from the position needs a position."""
@@ -141,6 +158,14 @@ def trigger_refusal(account: Account, order: Order, book: Book) -> Refusal | Non
     elif order.limit_px * order.sz < MIN_NTL and (reducible is None or order.sz < reducible):
         return texts.MIN_NOTIONAL
     return texts.BAD_TRIGGER if is_met(order, book.mark_px) else None
+
+
+def child_refusal(order: Order, book: Book, *, parent_trades: bool) -> Refusal | None:
+    """The refusal of a TP/SL order that comes with its parent. While that one rests, the price of its children is
+    free (our choice: their mark price is that of a later time)."""
+    if order.limit_px * order.sz < MIN_NTL:
+        return texts.MIN_NOTIONAL
+    return texts.BAD_TRIGGER if parent_trades and is_met(order, book.mark_px) else None
 
 
 def is_met(order: Order, mark_px: Decimal) -> bool:
@@ -222,7 +247,10 @@ def _book_refusal(order: Order, book: Book, px: Decimal) -> Refusal | None:
         return None
     if order.tif == "Alo":
         return post_only_refusal(order, book)
-    return None if book.crosses(is_buy=order.side == "B", px=px) else texts.IOC_CANCEL
+    if book.crosses(is_buy=order.side == "B", px=px):
+        return None
+    is_empty = (book.best_ask if order.side == "B" else book.best_bid) is None
+    return texts.NO_LIQUIDITY if is_empty and order.order_type.endswith("Market") else texts.IOC_CANCEL
 
 
 def _price_of_first_match(book: Book, *, is_buy: bool) -> Decimal:

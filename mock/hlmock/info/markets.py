@@ -11,6 +11,7 @@ from hlmock.exchange.funding import predicted_rate, settled_rate
 from hlmock.exchange.markets import UNTABLED
 from hlmock.exchange.model import ZERO, MarginTable, MarginTier
 from hlmock.exchange.premiums import HOUR_MS
+from hlmock.exchange.validation import MAX_MARKET_NTLS
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.books import BadAggregation, L2Book, l2_book
 from hlmock.shapes.candles import CandleShape, candle_shape
@@ -32,9 +33,6 @@ MAX_ROWS: Final = 500
 
 _FUNDING_DAYS: Final = 30
 """How far back the funding history goes (our choice)."""
-
-_MAX_MARKET_NTLS: Final = ((25, "30000000"), (20, "5000000"), (10, "2000000"), (1, "500000"))
-"""Maximum leverage from, largest market order in USD. Source: Hyperliquid docs, Contract specifications."""
 
 _AUCTION_S: Final = 111_600
 """Length of a deploy auction. Source: recorded answers."""
@@ -188,7 +186,7 @@ def answer_open_interest_caps(query: Query) -> object:
 
 
 def answer_max_market_ntls(query: Query) -> object:
-    return [[leverage, query.number(Decimal(ntl))] for leverage, ntl in _MAX_MARKET_NTLS]
+    return [[leverage, query.number(Decimal(ntl))] for leverage, ntl in MAX_MARKET_NTLS]
 
 
 def answer_dex_limits(query: Query) -> object:

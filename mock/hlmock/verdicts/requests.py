@@ -9,7 +9,7 @@ import msgspec
 
 from hlmock.trace.events import ActionResult, RequestRefused, SignerUnknown, TraceEvent
 
-_WORDS: Final = frozenset({"resting", "filled", "success", "waitingForFill", "waitingForTrigger"})
+_WORDS: Final = frozenset({"resting", "filled", "success", "waitingForFill", "waitingForTrigger", "running"})
 """Statuses of a batch's elements that are no error. Source: Hyperliquid docs, Exchange endpoint."""
 
 _CLOID: Final = re.compile(rb"""["'](?:c|cloid)\\*["']\s*:\s*\\*["'](0x[0-9a-fA-F]{32})\b""")
