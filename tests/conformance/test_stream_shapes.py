@@ -8,8 +8,9 @@ from conformance.never_seen import NEVER_SEEN
 from conformance.never_seen_streams import NEVER_SEEN_IN_STREAMS
 from conformance.shapes_streams import STREAMS
 from hlmock.delivery.keys import TYPES
-from support.busy_streams import BusyStreams, Subscriber
+from support.busy_streams import BusyStreams
 from support.conformance import Maybe, Place, Report, Shape
+from support.published import Subscriber
 
 EXPLORER = {"explorerBlock", "explorerTxs"}
 NEVER_LATER = {"outcomeMetaUpdates": "there are no outcome markets"}
