@@ -46,11 +46,9 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "orders that wait for their trigger have no tif": ("FrontendOpenOrder.children[].tif<value>",),
     "funding is paid by the hour": ("userFunding[].delta.nSamples<value>",),
     "no token is aligned": ("alignedQuoteTokenInfo.dailyAmountOwed[]",),
-    "nobody earns rewards": (
-        "LedgerUpdate.delta<rewardsClaim>",
-        "Referral.referrerState<ready>.data.referralStates[]",
+    "rewards are in USDC, without a history": (
+        "Referral.referrerState<ready>.data.referralStates[].tokenToState[]",
         "Referral.rewardHistory[]",
-        "Referral.tokenToState[]",
         "Fill.feeTrialEscrow",
     ),
     "vaults have no children": ("Relationship<child>", "Relationship<parent>"),

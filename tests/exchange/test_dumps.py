@@ -159,7 +159,7 @@ def test_a_dump_edited_by_hand_is_loaded_without_its_checksum() -> None:
     desk.account("alice")
     plain = msgspec.json.decode(dump(desk.exchange, desk.now_ms))
     del plain["sha256"]
-    plain["state"]["accounts"][address("alice")]["usdc"] = {"$d": "12.5"}
+    plain["state"]["accounts"][address("alice")]["perp_usdc"] = {"$d": "12.5"}
     load(desk.exchange, msgspec.json.encode(plain))
     assert desk.account("alice").usdc == Decimal("12.5")
 

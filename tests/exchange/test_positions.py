@@ -11,7 +11,7 @@ CROSS, ISOLATED = Leverage(True, 10), Leverage(False, 10)
 
 def run(*trades: tuple[str, str, str], leverage: Leverage = CROSS) -> tuple[Account, Position | None, list[Effect]]:
     """(side, size, price) one after the other."""
-    account = Account(Desk().account("alice").address, usdc=Decimal(1000))
+    account = Account(Desk().account("alice").address, perp_usdc=Decimal(1000))
     market = Desk().exchange.markets.perps[ETH]
     effects = [
         fill_perp(account, market, leverage, "B" if side == "buy" else "A", Decimal(px), Decimal(sz))

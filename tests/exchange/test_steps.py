@@ -61,26 +61,6 @@ def test_what_is_not_simulated_says_so() -> None:
     assert error(outcome) == "Actions of type borrowLend are not simulated."
 
 
-def test_a_referral_code_must_be_registered_by_somebody_else() -> None:
-    desk = Desk()
-    assert error(desk.do("alice", "setReferrer", code="X")) == "Referral code not registered"
-    desk.do("bob", "registerReferrer", code="X")
-    assert error(desk.do("alice", "setReferrer", code="X")) is None
-    assert error(desk.do("bob", "setReferrer", code="X")) == "Referral code not registered"
-
-
-def test_nobody_has_rewards() -> None:
-    assert error(Desk().do("alice", "claimRewards")) == "No rewards to claim"
-
-
-def test_portfolio_margin_needs_money() -> None:
-    desk = Desk(initial_usdc=9_999)
-    refused = desk.do("alice", "userSetAbstraction", user=ALICE, abstraction="portfolioMargin", nonce=desk.nonce + 1)
-    assert error(refused) == "Portfolio margin requires account value of $10000 or total volume of $5000000."
-    desk.do("alice", "userSetAbstraction", user=ALICE, abstraction="unifiedAccount", nonce=desk.nonce + 1)
-    assert desk.account("alice").abstraction == "unifiedAccount"
-
-
 def test_reserved_requests_cost_half_a_milli_dollar_each() -> None:
     desk = Desk()
     desk.do("alice", "reserveRequestWeight", weight=1_000)

@@ -30,7 +30,7 @@ def position_of(account: Account, coin: str, asset: int, szi: str, entry_px: str
 
 def test_an_isolated_position_is_the_recorded_object() -> None:
     state = state_at("ETH", "2985.9")
-    account = Account(OWNER, usdc=Decimal("13104.51"), leverage={1: Leverage(False, 20)})
+    account = Account(OWNER, perp_usdc=Decimal("13104.51"), leverage={1: Leverage(False, 20)})
     position = position_of(account, "ETH", 1, "0.0335", "2986.3")
     position.isolated_margin = Decimal("0.0335") * Decimal("2986.3") - Decimal("95.059824")
     account.funding_paid[1] = Decimal("514.085417")
@@ -59,7 +59,7 @@ def test_maintenance_is_half_the_initial_margin_and_continuous_between_tiers(ntl
 @pytest.mark.parametrize(("szi", "liquidation_px"), [("1", "50632.91139241"), ("-1", "148148.14814815")])
 def test_at_the_liquidation_price_the_equity_equals_the_maintenance_margin(szi: str, liquidation_px: str) -> None:
     state = state_at("BTC", "100000")
-    account = Account(OWNER, usdc=Decimal(50_000))
+    account = Account(OWNER, perp_usdc=Decimal(50_000))
     position_of(account, "BTC", 0, szi, "100000")
     (row,) = clearinghouse_state(state, account, "", 1, wire)["assetPositions"]
     assert row["position"]["liquidationPx"] == liquidation_px
@@ -71,7 +71,7 @@ def test_at_the_liquidation_price_the_equity_equals_the_maintenance_margin(szi: 
 
 def test_a_position_that_no_price_can_liquidate_has_no_liquidation_price() -> None:
     state = state_at("BTC", "100000")
-    account = Account(OWNER, usdc=Decimal(200_000))
+    account = Account(OWNER, perp_usdc=Decimal(200_000))
     position_of(account, "BTC", 0, "1", "100000")
     (row,) = clearinghouse_state(state, account, "", 1, wire)["assetPositions"]
     assert row["position"]["liquidationPx"] is None
@@ -79,7 +79,7 @@ def test_a_position_that_no_price_can_liquidate_has_no_liquidation_price() -> No
 
 def test_the_side_that_reduces_a_position_can_trade_more() -> None:
     state = state_at("BTC", "100000")
-    account = Account(OWNER, usdc=Decimal(50_000), leverage={0: Leverage(True, 10)})
+    account = Account(OWNER, perp_usdc=Decimal(50_000), leverage={0: Leverage(True, 10)})
     position_of(account, "BTC", 0, "1", "100000")
     data = active_asset_data(state, account, state.markets.by_coin["BTC"], wire)
     assert data["availableToTrade"] == ["40000.0", "60000.0"]
@@ -88,7 +88,7 @@ def test_the_side_that_reduces_a_position_can_trade_more() -> None:
 
 def test_sizes_that_can_be_traded_are_whole_lots() -> None:
     state = state_at("HYPE", "94.017")
-    account = Account(OWNER, usdc=Decimal("680.955673"), leverage={159: Leverage(True, 10)})
+    account = Account(OWNER, perp_usdc=Decimal("680.955673"), leverage={159: Leverage(True, 10)})
     market = state.markets.by_coin["HYPE"]
     assert market.asset == 159
     data = active_asset_data(state, account, market, wire)

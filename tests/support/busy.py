@@ -53,7 +53,7 @@ def busy_desk(desk: Busy | None = None) -> Busy:
     desk = desk or Busy()
     for name in ("alice", "bob", "carol", "dave", "builder"):
         desk.account(name)
-    for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _twaps, _staking, _vaults):
+    for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _twaps, _staking, _vaults, _rewards):
         tell(desk)
         desk.advance(61)
     return desk
@@ -182,6 +182,10 @@ def _vaults(desk: Busy) -> None:
     desk.must("dave", "vaultTransfer", **{**deposit, "isDeposit": False, "usd": 50_000_000})
     desk.must("carol", "vaultDistribute", vaultAddress=desk.cast["vault"], usd=30_000_000)
     _new_vault(desk, "The second")
+
+
+def _rewards(desk: Busy) -> None:
+    desk.must("bob", "claimRewards")
 
 
 def _new_vault(desk: Busy, name: str) -> Address:

@@ -77,7 +77,7 @@ class Block:
         master: Address | None = None,
     ) -> Account:
         """A new account, with what it starts with. The address must not have one yet."""
-        account = Account(address, named, usdc=usdc, master=master)
+        account = Account(address, named, perp_usdc=usdc, master=master)
         if master is not None:
             self.state.led.setdefault(master, []).append(address)
         if spot_usdc:

@@ -187,7 +187,7 @@ def staking_tier(state: State, account: Account) -> tuple[Decimal, Decimal]:
 def referral_discount(state: State, account: Account) -> Decimal:
     """Of an account that was referred, while its volume is small."""
     owner = _owner(state, account)
-    return REFERRAL_DISCOUNT if owner.referrer is not None and owner.volume < REFERRAL_VOLUME else ZERO
+    return REFERRAL_DISCOUNT if owner.referral is not None and owner.volume < REFERRAL_VOLUME else ZERO
 
 
 def exchange_volume(state: State, day: int) -> Decimal:

@@ -10,6 +10,7 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
 from hlmock.exchange.model import ZERO, Account, Fill, Market, NonUserCancel, Order, Side, Tid, TradePrint
 from hlmock.exchange.positions import fill_perp, fill_spot
+from hlmock.exchange.referrals import share_fee
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
 
@@ -150,6 +151,8 @@ def fill_order(
         account.spot[charge.token] -= charge.fee
     else:
         account.usdc -= charge.fee
+    if order.builder is not None or account.referral is not None or account.master is not None:
+        share_fee(state, account, order, charge)
     order.sz -= sz
     if order.twap_id is not None:
         twap = state.twaps[order.twap_id]

@@ -34,6 +34,9 @@ ZERO = Decimal(0)
 USDC = 0
 """Token index."""
 
+UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
+"""Modes in which an account has one USDC balance. Source: Hyperliquid docs, Account abstraction modes."""
+
 
 class Market(msgspec.Struct, frozen=True, gc=False):
     """One tradable asset.
@@ -328,8 +331,8 @@ class Account:
     named: bool = True
     """False while only a signature has ever mentioned it (see `identity`)."""
     wallet_name: str | None = None
-    usdc: Decimal = ZERO
-    """Perp collateral, without unrealised PnL."""
+    perp_usdc: Decimal = ZERO
+    """Perp collateral of an account that is not unified: see `usdc`."""
     spot: dict[int, Decimal] = field(default_factory=dict)
     """Spot balances by token index, USDC (0) included."""
     spot_entry_ntl: dict[int, Decimal] = field(default_factory=dict)
@@ -386,15 +389,48 @@ class Account:
     """By vault; without those that were withdrawn whole."""
     staking: "Staking" = field(default_factory=lambda: Staking())
     abstraction: str = "default"
-    """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`; kept and shown, without an effect on margin."""
+    """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`, `dexAbstraction`."""
+    abstraction_since: int = 0
+    """ms"""
+    dex_abstraction: bool | None = None
+    """As it was set last; `None` where it never was."""
     display_name: str | None = None
-    referrer: str | None = None
+    referral: "Referral | None" = None
+    """Who referred this account."""
+    rewards: dict[int, "Rewards"] = field(default_factory=dict)
+    """What the account earned by referring others and as a builder, by token."""
     opted_out_of_spot_dusting: bool = False
     uses_big_blocks: bool = False
 
     @property
     def is_vault(self) -> bool:
         return self.vault is not None
+
+    @property
+    def is_unified(self) -> bool:
+        """Whether spot and perps share one balance."""
+        return self.abstraction in UNIFIED
+
+    @property
+    def usdc(self) -> Decimal:
+        """Perp collateral, without unrealised PnL. Of a unified account it is the spot balance."""
+        return self.spot.get(USDC, ZERO) if self.abstraction in UNIFIED else self.perp_usdc
+
+    @usdc.setter
+    def usdc(self, amount: Decimal) -> None:
+        if self.abstraction in UNIFIED:
+            self.spot[USDC] = amount
+        else:
+            self.perp_usdc = amount
+
+    def switch_abstraction(self, mode: str, now_ms: int) -> None:
+        """Change the mode. Joined balances stand in spot, and stay there when they are parted again."""
+        is_joined = mode in UNIFIED and not self.is_unified
+        if mode != self.abstraction:
+            self.abstraction, self.abstraction_since = mode, now_ms
+        if is_joined:
+            self.usdc += self.perp_usdc
+            self.perp_usdc = ZERO
 
 
 class MultiSig(msgspec.Struct, frozen=True):
@@ -404,6 +440,32 @@ class MultiSig(msgspec.Struct, frozen=True):
     """Sorted, each once."""
     threshold: int
     """How many of them must sign."""
+
+
+@dataclass(slots=True)
+class Referral:
+    """That an account was referred, and what the referrer has of it."""
+
+    code: str
+    referrer: Address
+    joined_ms: int
+    volume_before: Decimal
+    """USD, traded before it was referred."""
+    fees: Decimal = ZERO
+    """USDC paid since."""
+    rewarded: Decimal = ZERO
+    """USDC of these that the referrer got."""
+
+
+@dataclass(slots=True)
+class Rewards:
+    """Earned in one token."""
+
+    unclaimed: Decimal = ZERO
+    """By referring."""
+    builder: Decimal = ZERO
+    """As a builder, not yet claimed."""
+    claimed: Decimal = ZERO
 
 
 @dataclass(slots=True)

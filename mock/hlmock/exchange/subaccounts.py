@@ -64,6 +64,8 @@ def transfer_to_sub_account(block: Block, account: Account, action: SubAccountTr
     if sub is None:
         return replies.error(texts.invalid_sub_transfer(source, target))
     giver, taker = (account, sub) if action.isDeposit else (sub, account)
+    if giver.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
     amount = action.usd * MICRO
     if not amount or amount > withdrawable(block.state, giver):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
@@ -85,6 +87,8 @@ def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAcco
         return replies.error(texts.unknown_token(action.token))
     amount, error = read_amount(action.amount, token.wei_decimals)
     giver, taker = (account, sub) if action.isDeposit else (sub, account)
+    if giver.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
     if error is None and not amount:
         error = texts.SEND_ZERO
     if error is None and amount > spot_free(block.state, giver, token.index):

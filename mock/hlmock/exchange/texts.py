@@ -220,7 +220,13 @@ VAULT_HAS_POSITIONS: Final = "Cannot close vault with open positions."
 NO_SUCH_REFERRAL: Final = "Referral code not registered"
 REFERRAL_TAKEN: Final = "Referral code already registered."
 """Our choice."""
+HAS_REFERRAL_CODE: Final = "Referral code already generated."
+"""Our choice."""
+REFERRER_SET: Final = "Referrer already set"
 NO_REWARDS: Final = "No rewards to claim"
+NO_ABSTRACTION_CHANGE: Final = "Abstraction transition not allowed"
+NOT_WHEN_UNIFIED: Final = "Action disabled when unified account is active"
+SPOT_WHEN_UNIFIED: Final = "Unified account only supports sending assets through spot"
 PORTFOLIO_MARGIN: Final = "Portfolio margin requires account value of $10000 or total volume of $5000000."
 
 # Multi-sig.

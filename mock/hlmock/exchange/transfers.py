@@ -52,6 +52,8 @@ def read_amount(text: str, decimals: int) -> Amount:
 
 def usd_send(block: Block, account: Account, action: UsdSendAction) -> Reply:
     """USDC from perp balance to perp balance."""
+    if account.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
     amount, error = read_amount(action.amount, USD_DECIMALS)
     if error is not None:
         return replies.error(error)
@@ -109,6 +111,8 @@ def usd_class_transfer(block: Block, account: Account, action: UsdClassTransferA
         if target is None or target.master != account.address:
             return replies.error(texts.not_your_sub_account(sub, account.address))
         account = target
+    if account.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
     return move_between_classes(block, account, amount, to_perp=action.toPerp)
 
 
@@ -124,6 +128,8 @@ def move_between_classes(block: Block, account: Account, amount: Decimal, *, to_
 
 def spot_send(block: Block, account: Account, action: SpotSendAction) -> Reply:
     """A token from spot balance to spot balance."""
+    if account.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
     token = block.state.markets.token(action.token)
     if token is None:
         return replies.error(texts.unknown_token(action.token))
@@ -224,6 +230,8 @@ def receiving_account(block: Block, to: Address) -> Account:
 def _send_fault(
     state: State, source: Account, source_dex: str, to: Address, to_dex: str, token: Token, amount: Decimal
 ) -> str | None:
+    if source.is_unified and not source_dex == to_dex == "spot":
+        return texts.SPOT_WHEN_UNIFIED
     for dex in (source_dex, to_dex):
         if dex != "spot" and state.markets.dex(dex) is None:
             return texts.INVALID_DEX

@@ -4,6 +4,7 @@ Source of every form: Hyperliquid docs, Info endpoint; SDK types.
 """
 
 from hlmock.info.query import Query
+from hlmock.shapes.referrals import referral
 from hlmock.shapes.staking import (
     delegations,
     delegator_history,
@@ -39,3 +40,12 @@ def answer_multi_sig_signers(query: Query) -> object:
     if signers is None:
         return None
     return {"authorizedUsers": list(signers.authorized), "threshold": signers.threshold}
+
+
+def answer_referral(query: Query) -> object:
+    return referral(query.exchange, query.account, query.number)
+
+
+def answer_dex_abstraction(query: Query) -> object:
+    """`null` where it was never set."""
+    return query.account.dex_abstraction

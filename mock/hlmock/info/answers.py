@@ -56,7 +56,6 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "orderStatus": users.answer_order_status,
         "portfolio": users.answer_portfolio,
         "preTransferCheck": users.answer_transfer_check,
-        "referral": users.answer_referral,
         "spotClearinghouseState": users.answer_spot_state,
         "spotDeployState": users.answer_spot_deploy_state,
         "subAccounts": users.answer_sub_accounts,
@@ -81,6 +80,8 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "delegatorHistory": accounts.answer_delegator_history,
         "delegatorRewards": accounts.answer_delegator_rewards,
         "delegatorSummary": accounts.answer_delegator_summary,
+        "referral": accounts.answer_referral,
+        "userDexAbstraction": accounts.answer_dex_abstraction,
         "userToMultiSigSigners": accounts.answer_multi_sig_signers,
         "validatorSummaries": accounts.answer_validator_summaries,
     }

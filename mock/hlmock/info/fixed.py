@@ -28,7 +28,6 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         # users
         "isVip": None,
         "legalCheck": {"acceptedTerms": True, "userAllowed": True, "restrictions": "n"},
-        "userDexAbstraction": None,
         # borrowing and lending
         "allBorrowLendReserveStates": [],
         "borrowLendReserveState": {

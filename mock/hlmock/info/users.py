@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
-from hlmock.exchange.model import ZERO, Fill, Oid
+from hlmock.exchange.model import Fill, Oid
 from hlmock.info.markets import MAX_ROWS, answer_auction
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.accounts import (
@@ -42,9 +42,6 @@ MAX_HISTORY: Final = 2_000
 
 _REACHABLE_FILLS: Final = 10_000
 """Only the newest so many. Source: Hyperliquid docs, Info endpoint (userFillsByTime)."""
-
-_REFERRER_NTL: Final = Decimal(10_000)
-"""USD to trade before a referral code can be made. Source: Hyperliquid docs, Referrals."""
 
 
 def answer_clearinghouse_state(query: Query) -> object:
@@ -209,35 +206,6 @@ def answer_max_builder_fee(query: Query) -> object:
 
 def answer_approved_builders(query: Query) -> object:
     return [builder for builder, fee in query.account.builder_approvals.items() if fee]
-
-
-def answer_referral(query: Query) -> object:
-    """Referrals have an effect on fees on the real exchange only: nobody earns rewards here."""
-    account, number = query.account, query.number
-    codes = query.exchange.referral_codes
-    zero = number(ZERO)
-    referrer = None if account.referrer is None else {"referrer": codes[account.referrer], "code": account.referrer}
-    return {
-        "referredBy": referrer,
-        "cumVlm": number(account.volume),
-        "unclaimedRewards": zero,
-        "claimedRewards": zero,
-        "builderRewards": zero,
-        "referrerState": _referrer_state(query),
-        "rewardHistory": [],
-        "tokenToState": [],
-    }
-
-
-def _referrer_state(query: Query) -> object:
-    user = query.request.user
-    code = next((code for code, owner in query.exchange.referral_codes.items() if owner == user), None)
-    if code is not None:
-        referred = sum(account.referrer == code for account in query.exchange.accounts.values())
-        return {"stage": "ready", "data": {"code": code, "nReferrals": referred, "referralStates": []}}
-    if query.account.volume >= _REFERRER_NTL:
-        return {"stage": "needToCreateCode"}
-    return {"stage": "needToTrade", "data": {"required": query.number(_REFERRER_NTL)}}
 
 
 def answer_transfer_check(query: Query) -> object:

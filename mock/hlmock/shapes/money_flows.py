@@ -90,6 +90,8 @@ def _transfer(state: State, address: str, delta: Mapping[str, Any]) -> tuple[Dec
             return usd("netWithdrawnUsd"), usd("netWithdrawnUsd") - usd("basis"), ZERO
         case "vaultLeaderCommission":
             return usd("usdc"), usd("usdc"), ZERO
+        case "rewardsClaim":
+            return ZERO, worth(), ZERO
         case "vaultDistribution":
             return usd("usdc"), ZERO, ZERO
         case _:

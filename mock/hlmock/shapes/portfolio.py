@@ -71,10 +71,16 @@ def _perps(state: State, account: Account, events: Sequence[Moment]) -> _View:
     fills = (fill for fill in account.fills if not state.markets.by_asset[fill.asset].is_spot)
     return _View(
         value,
-        value - account.usdc - sum(isolated, ZERO),
-        [(each.time_ms, each.perp_pnl, each.perp_flow) for each in events],
+        value - account.perp_usdc - sum(isolated, ZERO),
+        [(each.time_ms, each.perp_pnl, _perp_flow(account, each)) for each in events],
         [(fill.time_ms, fill.px * fill.sz) for fill in fills],
     )
+
+
+def _perp_flow(account: Account, event: Moment) -> Decimal:
+    """What a unified account gains or gets leaves its perp balance at once, for spot."""
+    is_joined = account.is_unified and event.time_ms > account.abstraction_since
+    return -event.perp_pnl if is_joined else event.perp_flow
 
 
 def _period(view: _View, start_ms: int, now_ms: int, number: NumberForm) -> dict[str, Any]:

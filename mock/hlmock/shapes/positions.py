@@ -92,9 +92,9 @@ def liquidatable(state: State) -> list[dict[str, Any]]:
 
 
 def account_value(state: State, account: Account) -> Decimal:
-    """Perp equity over all dexes, isolated positions included, USD."""
+    """Perp equity over all dexes, isolated positions included, USD; without the collateral that stands in spot."""
     standings = (standing(state, account, position) for position in account.positions.values())
-    return account.usdc + _sum(each.pnl if each.is_cross else each.margin_used for each in standings)
+    return account.perp_usdc + _sum(each.pnl if each.is_cross else each.margin_used for each in standings)
 
 
 def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) -> dict[str, str]:

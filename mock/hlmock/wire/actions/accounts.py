@@ -138,7 +138,7 @@ class UserDexAbstractionAction(ForUserAction, frozen=True, tag="userDexAbstracti
 
 
 class UserSetAbstractionAction(ForUserAction, frozen=True, tag="userSetAbstraction"):
-    abstraction: Literal["disabled", "unifiedAccount", "portfolioMargin"]
+    abstraction: Literal["disabled", "unifiedAccount", "portfolioMargin", "dexAbstraction"]
     nonce: U64
 
 

@@ -1,0 +1,89 @@
+"""How an account keeps its balances: perps and spot apart, or one balance for everything.
+
+Source: Hyperliquid docs, Account abstraction modes; texts: answers asserted by SDK tests and matched by clients. A new
+account is `default`; `disabled` is the same, but set. `unifiedAccount` and `portfolioMargin` have one USDC balance, in
+spot, which is the collateral of perps too; they cannot transfer between the two.
+"""
+
+from hlmock.exchange import replies, texts
+from hlmock.exchange.block import Block
+from hlmock.exchange.margin import account_value
+from hlmock.exchange.model import UNIFIED, ZERO, Account
+from hlmock.exchange.replies import Reply
+from hlmock.wire.actions import (
+    AgentEnableDexAbstractionAction,
+    AgentSetAbstractionAction,
+    UserDexAbstractionAction,
+    UserPortfolioMarginAction,
+    UserSetAbstractionAction,
+)
+from hlmock.wire.addresses import Address
+from hlmock.wire.numbers import wire
+
+PORTFOLIO_VALUE = 10_000
+PORTFOLIO_VOLUME = 5_000_000
+_LETTERS = {"i": "disabled", "u": "unifiedAccount", "p": "portfolioMargin"}
+
+
+def user_set_abstraction(block: Block, account: Account, action: UserSetAbstractionAction) -> Reply:
+    """Of the signer or of one of its sub-accounts."""
+    target = _own(block, account, action.user)
+    return _set_mode(block, target, action.abstraction) if isinstance(target, Account) else target
+
+
+def user_portfolio_margin(block: Block, account: Account, action: UserPortfolioMarginAction) -> Reply:
+    target = _own(block, account, action.user)
+    mode = "portfolioMargin" if action.enabled else "disabled"
+    return _set_mode(block, target, mode) if isinstance(target, Account) else target
+
+
+def agent_set_abstraction(block: Block, account: Account, action: AgentSetAbstractionAction) -> Reply:
+    """An agent may unify an account, but not part it again."""
+    mode = _LETTERS[action.abstraction]
+    if account.is_unified and mode != account.abstraction:
+        return replies.error(texts.NO_ABSTRACTION_CHANGE)
+    return _set_mode(block, account, mode)
+
+
+def user_dex_abstraction(block: Block, account: Account, action: UserDexAbstractionAction) -> Reply:
+    """Let orders on builders' dexes draw on the main balance."""
+    target = _own(block, account, action.user)
+    if not isinstance(target, Account):
+        return target
+    if target.is_unified:
+        return replies.error(texts.NOT_WHEN_UNIFIED)
+    target.dex_abstraction = action.enabled
+    block.user_changed(target)
+    return replies.DEFAULT
+
+
+def agent_enable_dex_abstraction(block: Block, account: Account, action: AgentEnableDexAbstractionAction) -> Reply:
+    if account.is_unified:
+        return replies.error(texts.NO_ABSTRACTION_CHANGE)
+    account.dex_abstraction = True
+    block.user_changed(account)
+    return replies.DEFAULT
+
+
+def _own(block: Block, account: Account, user: Address) -> Account | Reply:
+    target = block.state.accounts.get(user)
+    if target is account:
+        return account
+    if target is None or target.master != account.address or target.is_vault:
+        return replies.error(texts.not_your_sub_account(user, account.address))
+    return target
+
+
+def _set_mode(block: Block, account: Account, mode: str) -> Reply:
+    is_rich = account_value(block.state, account) >= PORTFOLIO_VALUE or account.volume >= PORTFOLIO_VOLUME
+    if mode == "portfolioMargin" and not is_rich:
+        return replies.error(texts.PORTFOLIO_MARGIN)
+    if account.is_unified and mode not in UNIFIED and account.positions:
+        return replies.error(texts.NO_ABSTRACTION_CHANGE)  # what holds them up is in spot from now on (our choice)
+    moved = account.perp_usdc if mode in UNIFIED else ZERO
+    account.switch_abstraction(mode, block.time_ms)
+    if moved:
+        # Our choice: the ledger tells where the perp balance went.
+        block.ledger_changed(account, {"type": "accountClassTransfer", "usdc": wire(moved), "toPerp": False})
+    block.user_changed(account)
+    return replies.DEFAULT
