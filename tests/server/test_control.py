@@ -96,6 +96,20 @@ def test_orders_are_found_by_account_status_cloid_and_oid(desk: Desk) -> None:
     assert (order["px"], order["sz"]) == ("50000.0", "0.01")
 
 
+def test_an_order_is_shown_in_the_exchanges_own_words_on_request(desk: Desk) -> None:
+    desk.place()
+    desk.post("fill", cloid=cloid_of(1), sz="0.004")
+    shown = desk.get("order", cloid=cloid_of(1), form="wire")
+    assert (shown["account"], shown["status"], shown["order"]["sz"]) == (ALICE.address, "open", "0.006")
+    assert desk.get("orders", form="wire") == [shown]
+    asked = {"type": "orderStatus", "user": ALICE.address, "oid": cloid_of(1)}
+    desk.post("fill", cloid=cloid_of(1))
+    status = desk.http.post(desk.hl.url + "/info", json=asked).json()["order"]
+    assert desk.get("order", cloid=cloid_of(1), form="wire") == {"account": ALICE.address, **status}
+    refused = desk.http.get(f"{desk.hl.control_url}/orders", params={"form": "html"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "form='html' is neither plain nor wire")
+
+
 def test_requests_are_shown_without_signatures_and_control_calls_are_none(desk: Desk) -> None:
     desk.place()
     (request,) = desk.get("requests")

@@ -45,6 +45,17 @@ class Call(msgspec.Struct, frozen=True):
             raise ValueError(f"{name}={text!r} is not a whole number")
         return int(text)
 
+    def has_wire_form(self) -> bool:
+        """Whether `?form=wire` asks for the exchange's own words.
+
+        Raises:
+            ValueError: another form.
+        """
+        form = self.query.get("form", "plain")
+        if form not in ("plain", "wire"):
+            raise ValueError(f"form={form!r} is neither plain nor wire")
+        return form == "wire"
+
 
 class Route(msgspec.Struct, frozen=True):
     """One line of the table."""
@@ -155,13 +166,13 @@ def _events(session: "Session", call: Call) -> Any:
 
 
 def _orders(session: "Session", call: Call) -> Any:
-    return operations.orders(session, account=call.query.get("account"), status=call.query.get("status"))
+    ask = operations.wire_orders if call.has_wire_form() else operations.orders
+    return ask(session, account=call.query.get("account"), status=call.query.get("status"))
 
 
 def _order(session: "Session", call: Call) -> Any:
-    return operations.order(
-        session, cloid=call.query.get("cloid"), oid=call.integer("oid"), account=call.query.get("account")
-    )
+    ask = operations.wire_order if call.has_wire_form() else operations.order
+    return ask(session, cloid=call.query.get("cloid"), oid=call.integer("oid"), account=call.query.get("account"))
 
 
 async def _why(session: "Session", call: Call) -> Any:
@@ -312,8 +323,8 @@ ROUTES: Final = (
     Route("GET", "registry", lambda session, call: operations.registry(session), "which connections hold which keys"),
     Route("GET", "connections", lambda session, call: operations.connections(session), "open /ws connections"),
     Route("GET", "events", _events, "events after ?since= (0), at most ?limit= (1000); as a WebSocket: the stream"),
-    Route("GET", "orders", _orders, "orders, newest last; ?account= ?status="),
-    Route("GET", "order", _order, "one order: ?cloid= or ?oid=, ?account="),
+    Route("GET", "orders", _orders, "orders, newest last; ?account= ?status= ?form=wire"),
+    Route("GET", "order", _order, "one order: ?cloid= or ?oid=, ?account= ?form=wire"),
     Route("GET", "why", _why, "verdicts of one order: ?cloid= or ?oid=, ?account=, ?all for every order of a cloid"),
     Route("GET", "failures", _failures, "what a failing test should show: missing updates, refusals; ?accounts=a,b"),
     Route("GET", "requests", _requests, "captured HTTP requests, oldest first"),

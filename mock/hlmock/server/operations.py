@@ -27,7 +27,8 @@ from hlmock.server.errors import (
     UnknownSavepoint,
     nearest,
 )
-from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView, Savepoint
+from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView, Savepoint, WireOrder
+from hlmock.shapes import number_form
 from hlmock.trace import stages
 from hlmock.trace.events import Note
 from hlmock.wire.addresses import BadAddress, parse_address
@@ -52,9 +53,19 @@ Amount = Decimal | str | int
 
 def orders(session: "Session", *, account: str | None = None, status: str | None = None) -> list[OrderView]:
     """Every order still kept, by oid: the open ones, and the terminal ones of late."""
+    return [OrderView.of(each) for each in _select(session, account, status)]
+
+
+def wire_orders(session: "Session", *, account: str | None = None, status: str | None = None) -> list[WireOrder]:
+    """As `orders`, in the exchange's own words."""
+    number = number_form(session.exchange.profile)
+    return [WireOrder.of(each, number) for each in _select(session, account, status)]
+
+
+def _select(session: "Session", account: str | None, status: str | None) -> list[Order]:
     owner = None if account is None else parse_address(account)
     return [
-        OrderView.of(order)
+        order
         for _, order in sorted(session.exchange.orders.items())
         if (owner is None or order.account == owner) and (status is None or order.status == status)
     ]
@@ -71,6 +82,13 @@ def order(
         ValueError: neither or both of `cloid` and `oid`.
     """
     return OrderView.of(_find(session, cloid, oid, account))
+
+
+def wire_order(
+    session: "Session", *, cloid: str | None = None, oid: int | None = None, account: str | None = None
+) -> WireOrder:
+    """As `order`, in the exchange's own words."""
+    return WireOrder.of(_find(session, cloid, oid, account), number_form(session.exchange.profile))
 
 
 def _find(session: "Session", cloid: str | None, oid: int | None, account: str | None) -> Order:

@@ -6,6 +6,8 @@ import msgspec
 
 from hlmock.exchange.model import Order
 from hlmock.paths.core import Connection, Core
+from hlmock.shapes import NumberForm
+from hlmock.shapes.orders import FrontendOrder, frontend_order
 
 
 class OrderView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,6 +45,21 @@ class OrderView(msgspec.Struct, frozen=True, omit_defaults=True):
             order.tif,
             order.reduce_only,
         )
+
+
+class WireOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """An order as it stands, in the words and numbers of the profile's `orderStatus`, and whose it is."""
+
+    account: str
+    order: FrontendOrder
+    status: str
+    status_timestamp: int
+
+    @classmethod
+    def of(cls, order: Order, number: NumberForm) -> "WireOrder":
+        """An open order as it stands now: what is left after a partial fill, too, which `orderStatus` does not show."""
+        row = order if order.is_open or order.shown is None else order.shown.order
+        return cls(order.account, frontend_order(row, number), order.status, order.status_timestamp)
 
 
 class ConnectionView(msgspec.Struct, frozen=True, omit_defaults=True):
