@@ -1,0 +1,3 @@
+module hlbenchtest
+
+go 1.22

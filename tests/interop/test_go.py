@@ -1,0 +1,98 @@
+"""go-hyperliquid, unmodified, trades against `hlbench serve`: the Go tests of tests/interop/go, run and reported here.
+
+They use the helper package `hlbenchtest`, which users of the old Go mock server move over to.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.golang import GoRun, Unavailable, go, list_tests, run
+from support.serving import HLBENCH
+
+HELPER = Path(__file__).parent / "go" / "hlbenchtest"
+CLIENT = Path(__file__).parent / "go" / "client"
+COUNT = 3
+PARALLEL = "-test.parallel=6"
+"""More than there are cores: most of them wait."""
+
+CLEANUP_BY_WALLET = """
+import hlmock.paths.core
+from hlbench.cli import main
+from hlbench.lab.defects.registries import CleansUpByKey
+
+hlmock.paths.core.Registry = CleansUpByKey
+main()
+"""
+"""`hlbench`, but the end of a connection takes the subscriptions of all others to its wallets with it."""
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tests, compiled once; from a cold cache that is most of a minute."""
+    path = tmp_path_factory.mktemp("go") / "client.test"
+    try:
+        go(CLIENT, "test", "-c", "-o", str(path), ".")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(binary: Path) -> GoRun:
+    """Every test, COUNT times."""
+    return run(binary, CLIENT, f"-test.count={COUNT}", PARALLEL, timeout_s=200, HLBENCH=HLBENCH)
+
+
+@pytest.mark.parametrize("test", list_tests(CLIENT))
+def test_go_hyperliquid(test: str, done: GoRun) -> None:
+    if done.results[test] != ["pass"] * COUNT:
+        pytest.fail(done.failure(test), pytrace=False)
+
+
+def test_the_go_sources_are_formatted_and_vetted(binary: Path) -> None:
+    unformatted = subprocess.run(["gofmt", "-l", HELPER, CLIENT], capture_output=True, text=True, check=True)
+    assert unformatted.stdout == ""
+    for module in (HELPER, CLIENT):
+        go(module, "vet", ".")
+
+
+def test_a_fault_of_the_server_fails_the_go_tests_and_its_verdict_is_in_their_log(binary: Path, tmp_path: Path) -> None:
+    faulty = tmp_path / "hlbench"
+    faulty.write_text(f"#!{sys.executable}\n{CLEANUP_BY_WALLET}")
+    faulty.chmod(0o755)
+    test = "TestAReconnectCostsNobodyAnUpdate"
+    failed = run(
+        binary, CLIENT, f"-test.run={test}/own", timeout_s=100, HLBENCH=str(faulty), HLBENCH_GO_PATIENCE="300ms"
+    )
+    assert failed.results[test] == ["fail"]
+    said = failed.failure(test)
+    assert re.search(r"hlbench: \d of \d expected deliveries of order updates were written", said)
+    assert "[removed_by_cleanup]" in said
+
+
+def test_without_a_module_proxy_the_tests_are_skipped_and_say_so(tmp_path: Path) -> None:
+    nowhere = {"GOPROXY": "off", "GOFLAGS": "-modcacherw", "GOMODCACHE": str(tmp_path)}
+    with pytest.raises(Unavailable, match=r"no module proxy is reached|no Go toolchain|too old"):
+        go(CLIENT, "list", "-deps", "-test", ".", **nowhere)
+
+
+def test_without_a_toolchain_the_tests_are_skipped_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Unavailable, match="no Go toolchain"):
+        go(CLIENT, "version")
+
+
+@pytest.mark.soak
+def test_go_hyperliquid_fifty_times(binary: Path) -> None:
+    flags = ("-test.count=50", "-test.parallel=8")
+    fifty = run(binary, CLIENT, *flags, timeout_s=1_800, HLBENCH=HLBENCH)
+    failed = {test: results.count("fail") for test, results in fifty.results.items() if "fail" in results}
+    assert failed == {}, "\n".join(map(fifty.failure, failed))
+    assert fifty.returncode == 0, fifty.stray
+    assert {test: len(results) for test, results in fifty.results.items()} == dict.fromkeys(list_tests(CLIENT), 50)
