@@ -678,8 +678,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "liquidatable": ListOf(
         fields(
             user=ADDRESS,
-            positionIndex=fields(isolated=fields(asset=COUNT)),
-            marginAvailable=row(INTEGER, INTEGER),
+            positionIndex=one_of(isolated=fields(isolated=fields(asset=COUNT)), cross=exactly("cross")),
+            marginAvailable=row(REAL, REAL),
         )
     ),
     "marginTable": MARGIN_TABLE,

@@ -11,7 +11,7 @@ from conformance.never_seen import NEVER_SEEN
 from conformance.shapes_info import SHAPES
 from hlmock.info import InfoAnswer, answer, decode
 from hlmock.info.requests import TYPES
-from support.busy import AGENT, ALICE, BOB, BUILDER, CAROL, DAVE, STRANGER, Busy, busy_desk
+from support.busy import AGENT, ALICE, BOB, BUILDER, CAROL, DAVE, ERIN, FRANK, STRANGER, Busy, busy_desk
 from support.conformance import Place, Report
 from support.desk import cloid
 
@@ -77,7 +77,9 @@ def answers(busy: Busy, type_: str, users: Sequence[str]) -> Iterator[Any]:
 def checked(busy: Busy, type_: str) -> Report:
     report = Report()
     for value in answers(
-        busy, type_, [ALICE, BOB, CAROL, DAVE, BUILDER, AGENT, busy.cast["sub"], busy.cast["vault"], STRANGER]
+        busy,
+        type_,
+        [ALICE, BOB, CAROL, DAVE, ERIN, FRANK, BUILDER, AGENT, busy.cast["sub"], busy.cast["vault"], STRANGER],
     ):
         SHAPES[type_].check(value, Place(type_, type_), report)
     return report

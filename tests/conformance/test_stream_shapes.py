@@ -8,6 +8,7 @@ from conformance.never_seen import NEVER_SEEN
 from conformance.never_seen_streams import NEVER_SEEN_IN_STREAMS
 from conformance.shapes_streams import STREAMS
 from hlmock.delivery.keys import TYPES
+from support.busy import CAST
 from support.busy_streams import BusyStreams
 from support.conformance import Maybe, Place, Report, Shape
 from support.published import Subscriber
@@ -21,7 +22,7 @@ NEVER_LATER = {"outcomeMetaUpdates": "there are no outcome markets"}
 def before() -> dict[str, list[Subscriber]]:
     """Subscribers that saw the whole story."""
     desk = BusyStreams()
-    for name in ("alice", "bob", "carol", "dave", "builder"):
+    for name in CAST:
         desk.account(name)
     subscribers = desk.subscribe_to_all()
     desk.tell()

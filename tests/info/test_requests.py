@@ -119,6 +119,12 @@ def test_an_address_is_read_in_any_case_and_names_the_user() -> None:
     assert requested_user(found) == MIXED_CASE.lower()
 
 
+def test_who_may_get_a_transfer_is_not_named_by_the_question() -> None:
+    found = decode(request("preTransferCheck", {"user": MIXED_CASE, "source": "0x" + "5" * 40}), JSON)
+    assert isinstance(found, InfoRequest)
+    assert requested_user(found) == "0x" + "5" * 40
+
+
 def test_an_order_is_asked_for_by_oid_or_by_cloid_in_any_case() -> None:
     cloid = "0x" + "AB" * 16
     by_cloid = decode(request("orderStatus", {"user": MIXED_CASE, "oid": cloid}), JSON)

@@ -12,10 +12,12 @@ from hlmock.exchange.outcome import Outcome
 from hlmock.wire.addresses import Address
 from support.desk import BTC, ETH, HYPE_USDC, PURR_USDC, Desk, address, cloid, element, spec
 
-ALICE, BOB, CAROL, DAVE = map(address, ("alice", "bob", "carol", "dave"))
-AGENT, EXPIRING_AGENT, BUILDER = map(address, ("agent", "expiring", "builder"))
+CAST = ("alice", "bob", "carol", "dave", "erin", "frank", "builder")
+"""Who has an account from the beginning."""
+ALICE, BOB, CAROL, DAVE, ERIN, FRANK, BUILDER = map(address, CAST)
+AGENT, EXPIRING_AGENT = map(address, ("agent", "expiring"))
 STRANGER = address("stranger")
-TSLA = 110_001
+SOL, TSLA = 5, 110_001
 HYPE = "HYPE:0x0d01dc56dcaaca66ad901c959b4011ec"
 PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
 
@@ -51,11 +53,12 @@ class Busy(Desk):
 def busy_desk(desk: Busy | None = None) -> Busy:
     """Tell the whole story, to a fresh desk or to this one; afterwards more than a day has passed."""
     desk = desk or Busy()
-    for name in ("alice", "bob", "carol", "dave", "builder"):
+    for name in CAST:
         desk.account(name)
     for tell in (_money, _people, _perps, _builder_dex, _spot, _triggers, _twaps, _staking, _vaults, _rewards):
         tell(desk)
         desk.advance(61)
+    _liquidations(desk)
     return desk
 
 
@@ -163,6 +166,16 @@ def _twaps(desk: Busy) -> None:
     desk.advance(31)
 
 
+def _liquidations(desk: Busy) -> None:
+    """Frank's position goes to the liquidator at once; a part of Erin's is closed, the rest waits for its cooldown."""
+    desk.quote("SOL", "99.98", "100", "10000")
+    for name, sz in (("erin", "1900"), ("frank", "1980")):
+        rest = desk.account(name).usdc - 10_000
+        desk.must(name, "withdraw3", destination=address(name), amount=f"{rest:f}", time=desk.nonce + 1)
+        desk.rests(name, "buy", sz, "100", tif="Ioc", asset=SOL)
+    desk.quote("SOL", "96.59", "96.61", "10000")
+
+
 def _staking(desk: Busy) -> None:
     validator = address("validator")
     desk.must("alice", "cDeposit", wei=100 * 10**8, nonce=desk.nonce + 1)
@@ -193,4 +206,18 @@ def _new_vault(desk: Busy, name: str) -> Address:
     return Address(desk.must("carol", "createVault", **fields).answer["response"]["data"])
 
 
-__all__ = ["AGENT", "ALICE", "BOB", "BTC", "BUILDER", "CAROL", "DAVE", "STRANGER", "Busy", "busy_desk"]
+__all__ = [
+    "AGENT",
+    "ALICE",
+    "BOB",
+    "BTC",
+    "BUILDER",
+    "CAROL",
+    "CAST",
+    "DAVE",
+    "ERIN",
+    "FRANK",
+    "STRANGER",
+    "Busy",
+    "busy_desk",
+]

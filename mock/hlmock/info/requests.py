@@ -225,8 +225,11 @@ def read_request(raw: object) -> InfoRequest:
 
 
 def requested_user(request: InfoRequest) -> Address | None:
-    """The account that this request names, and thereby opens where it is new; `None` for a market request."""
-    return request.fields.get("user")
+    """The account that this request names, and thereby opens where it is new; `None` for a market request.
+
+    `preTransferCheck` asks whether its `user` exists, so it names whom the transfer would come from.
+    """
+    return request.fields.get("source" if request.type == "preTransferCheck" else "user")
 
 
 def _address(value: object) -> Address:
