@@ -8,40 +8,12 @@ from conformance.never_seen import NEVER_SEEN
 from conformance.never_seen_streams import NEVER_SEEN_IN_STREAMS
 from conformance.shapes_streams import STREAMS
 from hlmock.delivery.keys import TYPES
-from support.busy import CAST
-from support.busy_streams import BusyStreams
 from support.conformance import Maybe, Place, Report, Shape
 from support.published import Subscriber
 
 EXPLORER = {"explorerBlock", "explorerTxs"}
 NEVER_LATER = {"outcomeMetaUpdates": "there are no outcome markets"}
 """Types of which nothing ever comes here, and why not."""
-
-
-@pytest.fixture(scope="module")
-def before() -> dict[str, list[Subscriber]]:
-    """Subscribers that saw the whole story."""
-    desk = BusyStreams()
-    for name in CAST:
-        desk.account(name)
-    subscribers = desk.subscribe_to_all()
-    desk.tell()
-    return subscribers
-
-
-@pytest.fixture(scope="module")
-def after() -> dict[str, list[Subscriber]]:
-    """Subscribers that came when the story had been told, a minute before its last word."""
-    desk = BusyStreams()
-    desk.tell()
-    subscribers = desk.subscribe_to_all()
-    desk.advance(60)
-    return subscribers
-
-
-@pytest.fixture(scope="module")
-def subscribers(before: dict[str, list[Subscriber]], after: dict[str, list[Subscriber]]) -> dict[str, list[Subscriber]]:
-    return {type_: before[type_] + after[type_] for type_ in TYPES}
 
 
 def channel_of(sent: dict[str, Any]) -> str:
