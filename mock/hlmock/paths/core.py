@@ -17,6 +17,7 @@ from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
 from hlmock.exchange.model import Account, AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
+from hlmock.faults import FrameFaults
 from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
 from hlmock.paths.limits import Usage
 from hlmock.paths.ports import Clock, Transport
@@ -45,7 +46,9 @@ class Connection:
     """One WebSocket from accept to cleanup."""
 
     __slots__ = (
+        "faults",
         "id",
+        "is_delayed",
         "is_paused",
         "is_stalled",
         "last_sent_wall_ms",
@@ -78,10 +81,15 @@ class Connection:
         """The transport's buffer is full: its writer waits."""
         self.is_stalled = False
         """An injected fault: its writer waits."""
+        self.is_delayed = False
+        """An injected fault: its next frame waits for its time."""
+        self.faults: FrameFaults | None = None
+        """What is to happen to its next frames."""
 
     def can_write(self) -> bool:
         """Whether its writer has something to do now."""
-        return self.state == "open" and not self.is_paused and not self.is_stalled and len(self.outbox) > 0
+        is_held = self.is_paused or self.is_stalled or self.is_delayed
+        return self.state == "open" and not is_held and len(self.outbox) > 0
 
 
 class Core:

@@ -69,6 +69,9 @@ class ClientSocket(WebSocket):
             watermarks.look_at(self)
 
     def close(self, code: int, reason: str, *, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
+        if self.connection.faults is not None and self.connection.faults.is_blackhole:
+            self.abort()  # Nothing gets through a black hole, a close frame neither.
+            return
         if code == POLICY_VIOLATION:
             timeout_s = self._session.core.settings.overflow_abort_ms / 1_000
         super().close(code, reason, timeout_s=timeout_s)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from hlmock.faults import FAULT_KINDS, FaultKind
 from hlmock.gates import Gate
-from hlmock.server import operations
+from hlmock.server import faults, operations
 from hlmock.server.advancing import at_leisure
 from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
@@ -132,6 +133,15 @@ class AdvanceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class CloseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: int = operations.NORMAL_CLOSURE
+
+
+class FaultCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: FaultKind
+    count: int = 1
+    """Frames that it strikes."""
+    ms: int = 0
+    """Of a delay."""
+    channel: str | None = None
 
 
 class ReleaseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -298,12 +308,18 @@ def _abort(session: "Session", call: Call) -> Any:
 
 
 def _stall(session: "Session", call: Call) -> Any:
-    operations.stall(session, call.id)
+    faults.stall(session, call.id)
     return {"stalled": call.id}
 
 
+def _inject(session: "Session", call: Call) -> Any:
+    body: FaultCall = call.body
+    count = faults.inject(session, call.id, body.kind, count=body.count, ms=body.ms, channel=body.channel)
+    return {"connections": count}
+
+
 def _resume(session: "Session", call: Call) -> Any:
-    operations.resume(session, call.id)
+    faults.resume(session, call.id)
     return {"resumed": call.id}
 
 
@@ -346,7 +362,8 @@ ROUTES: Final = (
     Route("POST", "connections/{id}/close", _close, "close with a code (1000)", CloseCall),
     Route("POST", "connections/{id}/abort", _abort, "drop without a close frame", EmptyCall),
     Route("POST", "connections/{id}/stall", _stall, "write nothing to it for now", EmptyCall),
-    Route("POST", "connections/{id}/resume", _resume, "end a stall", EmptyCall),
+    Route("POST", "connections/{id}/resume", _resume, "end every fault", EmptyCall),
+    Route("POST", "connections/{id}/faults", _inject, f"to its next frames: {', '.join(FAULT_KINDS)}", FaultCall),
     Route("POST", "gates", _add_gate, "hold paths at a stage; ?controller= ends with its event stream", GateCall),
     Route("POST", "gates/release", _release, "let all held paths go on", ReleaseCall),
     Route("POST", "gates/{id}/release", _release, "let the paths that a gate holds go on", ReleaseCall),

@@ -24,7 +24,7 @@ import msgspec
 from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
-from hlmock.server import operations
+from hlmock.server import faults, operations
 from hlmock.server.advancing import at_leisure
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
@@ -421,11 +421,39 @@ class MockExchange:
 
     def stall(self, target: str) -> int:
         """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""
-        return self._call(lambda: operations.stall(self._session, target))
+        return self._call(lambda: faults.stall(self._session, target))
+
+    def drop(self, target: str, count: int = 1, *, channel: str | None = None) -> int:
+        """Lose the next frames to a connection, or to those of an address; returns of how many connections.
+
+        The stream tells each loss, and `why` names the fault.
+
+        Args:
+            target: `0x...` or `c3`.
+            count: frames.
+            channel: only frames of this channel count: `orderUpdates`, `subscriptionResponse`, ...
+
+        Raises:
+            UnknownConnection: no open connection of this id.
+            ValueError: a count below 1.
+        """
+        return self._call(lambda: faults.inject(self._session, target, "drop", count=count, channel=channel))
+
+    def delay(self, target: str, ms: int, count: int = 1, *, channel: str | None = None) -> int:
+        """Let each of the next frames wait (wall time), and those behind it with it. Otherwise as `drop`."""
+        return self._call(lambda: faults.inject(self._session, target, "delay", count=count, ms=ms, channel=channel))
+
+    def duplicate(self, target: str, count: int = 1, *, channel: str | None = None) -> int:
+        """Write each of the next frames twice. Otherwise as `drop`."""
+        return self._call(lambda: faults.inject(self._session, target, "duplicate", count=count, channel=channel))
+
+    def blackhole(self, target: str) -> int:
+        """Let nothing through, either way, until `resume`; the connection stays open. Returns of how many."""
+        return self._call(lambda: faults.inject(self._session, target, "blackhole"))
 
     def resume(self, target: str) -> int:
-        """End a stall; returns how many connections went on."""
-        return self._call(lambda: operations.resume(self._session, target))
+        """End every fault of a connection, or of those of an address; returns how many had one."""
+        return self._call(lambda: faults.resume(self._session, target))
 
     # -- what happened --------------------------------------------------------------------------------------
 

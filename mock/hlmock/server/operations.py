@@ -263,7 +263,7 @@ def resend_bbo(session: "Session", coin: str) -> int:
     """
     _check_coin(session, coin)
     core = session.core
-    core.publish_touches([coin], _called(session, "resend bbo", coin))
+    core.publish_touches([coin], called(session, "resend bbo", coin))
     session.driver.pump()
     return sum(each.key.type == "bbo" and each.key.coin == coin for each in core.registry.active())
 
@@ -379,7 +379,7 @@ def _put_in(session: "Session", what: str, value: str, data: bytes) -> None:
 
 def _put_back(session: "Session", what: str, value: str, step: Callable[[], object]) -> None:
     step()
-    tell_restored(session.core, what, value, _called(session, what, value))
+    tell_restored(session.core, what, value, called(session, what, value))
     session.driver.pump()
 
 
@@ -432,39 +432,20 @@ def disconnect(session: "Session", target: str, *, code: int = NORMAL_CLOSURE, a
     """
     if not abort and not _is_close_code(code):
         raise ValueError(f"{code} is not a close code that may be sent: 1000, 1001, 1008, 1011, 3000 to 4999, ...")
-    chosen = _connections(session, target)
-    called = _called(session, "abort" if abort else "close", target if abort else f"{target} {code}")
+    chosen = connections_of(session, target)
+    cause = called(session, "abort" if abort else "close", target if abort else f"{target} {code}")
     for connection in chosen:
-        session.sockets[connection.id].end(None if abort else code, who="control", cause=called)
+        session.sockets[connection.id].end(None if abort else code, who="control", cause=cause)
     session.log.notify()
     return len(chosen)
 
 
-def stall(session: "Session", target: str) -> int:
-    """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""
-    chosen = _connections(session, target)
-    called = _called(session, "stall", target)
-    for connection in chosen:
-        connection.is_stalled = True
-        session.log.emit(
-            stages.FAULT_INJECTED, cause=called, connection=connection.id, detail=Note("stall", connection.id)
-        )
-    session.log.notify()
-    return len(chosen)
+def connections_of(session: "Session", target: str) -> list[Connection]:
+    """One open connection by its id, or those that are subscribed to a channel of an address.
 
-
-def resume(session: "Session", target: str) -> int:
-    """End a stall: what has waited is written. Returns how many connections went on."""
-    chosen = [each for each in _connections(session, target) if each.is_stalled]
-    _called(session, "resume", target)
-    for connection in chosen:
-        connection.is_stalled = False
-        session.resume_writer(connection)
-    session.log.notify()
-    return len(chosen)
-
-
-def _connections(session: "Session", target: str) -> list[Connection]:
+    Raises:
+        UnknownConnection: no open connection of this id.
+    """
     open_now = session.core.connections
     try:
         user = parse_address(target)
@@ -506,7 +487,7 @@ def add_gate(session: "Session", gate: Gate, controller: str | None = None) -> s
     gate_id = session.driver.add_gate(gate)
     if controller is not None:
         session.controllers[gate_id] = controller
-    _called(session, "gate", f"{gate_id} {gate.stage}")
+    called(session, "gate", f"{gate_id} {gate.stage}")
     session.log.notify()
     return gate_id
 
@@ -527,7 +508,7 @@ def release(
     known = session.driver.gates.all()
     if gate_id is not None and gate_id not in known:
         raise UnknownGate(f"no gate {gate_id!r}", nearest(gate_id, known))
-    _called(session, "release", gate_id or "all")
+    called(session, "release", gate_id or "all")
     return session.driver.release(gate_id, keep=count is not None if keep is None else keep, count=count)
 
 
@@ -560,7 +541,8 @@ def health(session: "Session") -> dict[str, Any]:
     }
 
 
-def _called(session: "Session", what: str, value: str) -> int:
+def called(session: "Session", what: str, value: str) -> int:
+    """Emit `control.called`; returns its seq."""
     return session.log.emit(stages.CONTROL_CALLED, detail=Note(what, value))
 
 

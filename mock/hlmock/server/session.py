@@ -44,6 +44,8 @@ class Session:
         """Open readers of the event stream."""
         self.controllers: dict[str, str] = {}
         """Who set a gate, by its id, where the gate is to end with whoever set it."""
+        self.delays: dict[str, asyncio.TimerHandle] = {}
+        """The end of an injected delay, by connection."""
         self.savepoints: dict[str, Savepoint] = {}
         """By name, oldest first."""
         self._waiting: dict[asyncio.Future[Any], None] = {}
@@ -83,6 +85,8 @@ class Session:
     def end(self) -> None:
         """Let go of whoever waits: the server stops."""
         self.watermarks.stop()
+        for handle in self.delays.values():
+            handle.cancel()
         for future in list(self._waiting):
             if not future.done():
                 future.set_result(None)

@@ -81,6 +81,8 @@ class ConnectionView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Its client does not read: the transport is full."""
     stalled: bool = False
     """Held back by `stall`."""
+    faults: tuple[str, ...] = ()
+    """What is to happen to its next frames: `drop 2`, `delay 1 by 250 ms`, `blackhole`."""
 
     @classmethod
     def of(cls, connection: Connection, core: Core) -> "ConnectionView":
@@ -96,6 +98,7 @@ class ConnectionView(msgspec.Struct, frozen=True, omit_defaults=True):
             connection.peer,
             connection.is_paused,
             connection.is_stalled,
+            () if connection.faults is None else tuple(map(str, connection.faults.all)),
         )
 
 

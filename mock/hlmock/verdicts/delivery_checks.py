@@ -384,7 +384,7 @@ class DeliveryChecks(Checks):
 
     def fault(self, event: TraceEvent) -> None:
         connection = self._connections.get(event.connection or "")
-        if connection is not None and isinstance(event.detail, Note) and event.detail.what == "stall":
+        if connection is not None and isinstance(event.detail, Note) and event.detail.what in ("stall", "delay"):
             connection.stalled_seq = event.seq
 
     def overflowed(self, event: TraceEvent) -> None:

@@ -170,8 +170,18 @@ def _written(about: _About, delivery: Delivery, connection: ConnectionRecord | N
         if connection.who == "network" if is_cut else situation.is_past_grace(delivery.ended_ns):
             return about.verdict(VerdictCode.HALF_OPEN, about.is_past_grace, **facts)
     is_late = latency_ns > situation.late_ns
+    if is_late:
+        facts["reason"] = _delayed(delivery)
     code = VerdictCode.DELIVERED_LATE if is_late else VerdictCode.DELIVERED
     return about.verdict(code, about.is_past_grace, **facts)
+
+
+def _delayed(delivery: Delivery) -> str | None:
+    return (
+        None
+        if delivery.delay is None
+        else f"an injected fault let it wait: {delivery.delay} (seq {delivery.delay_seq})"
+    )
 
 
 def _faulty(about: _About, delivery: Delivery) -> Verdict:
@@ -227,7 +237,14 @@ def _in_outbox(about: _About, delivery: Delivery, connection: ConnectionRecord |
     held = about.situation.writers_held.get(about.case.connection or "")
     if held is not None:
         return _held(about, held.seq, held.gate, held.waiting, enqueued=delivery.enqueued_seq)
-    return about.verdict(VerdictCode.PENDING, False, enqueued=delivery.enqueued_seq, latency_us=about.age_us)
+    return about.verdict(
+        VerdictCode.PENDING,
+        False,
+        enqueued=delivery.enqueued_seq,
+        latency_us=about.age_us,
+        ended=delivery.delay_seq,
+        reason=_delayed(delivery),
+    )
 
 
 def _held(about: _About, seq: int, gate: str, waiting: int, **facts: Any) -> Verdict:

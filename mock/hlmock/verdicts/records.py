@@ -67,6 +67,9 @@ class Delivery:
     ignored_reason: str | None = None
     fault_seq: int | None = None
     fault: str | None = None
+    delay_seq: int | None = None
+    """seq of the `fault.injected` that let it wait."""
+    delay: str | None = None
 
 
 @dataclass(slots=True, eq=False)

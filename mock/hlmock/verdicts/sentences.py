@@ -45,15 +45,20 @@ def _delivered(facts: Facts) -> str:
 def _delivered_late(facts: Facts) -> str:
     return (
         f"delivered late, {duration(facts.latency_us)} after the commit, of which {duration(facts.queued_us)} in the"
-        f" outbox (order update at seq {facts.updated}, written at seq {facts.ended})."
+        f" outbox (order update at seq {facts.updated}, written at seq {facts.ended}).{_because(facts)}"
     )
+
+
+def _because(facts: Facts) -> str:
+    return f" {facts.reason[0].upper()}{facts.reason[1:]}." if facts.reason else ""
 
 
 def _pending(facts: Facts) -> str:
     if facts.updated is None:
         return f"its request (seq {facts.ended}) is not decided yet, for {duration(facts.latency_us)}."
     place = "waits for the publisher" if facts.enqueued is None else f"waits in the outbox (seq {facts.enqueued})"
-    return f"on its way for {duration(facts.latency_us)} (order update at seq {facts.updated}): it {place}."
+    waited = f"on its way for {duration(facts.latency_us)} (order update at seq {facts.updated})"
+    return f"{waited}: it {place}.{_because(facts)}"
 
 
 def _before_subscription(facts: Facts) -> str:

@@ -422,8 +422,11 @@ class Tracker:
         found = self._in_flight.get(event.cause or 0)
         if found is not None and isinstance(event.detail, Note):
             publication, delivery = found
-            delivery.fault_seq = event.seq
-            delivery.fault = " ".join(part for part in (event.detail.what, event.detail.value) if part)
+            told = " ".join(part for part in (event.detail.what, event.detail.value) if part)
+            if event.detail.what == "delay":
+                delivery.delay_seq, delivery.delay = event.seq, told
+            else:
+                delivery.fault_seq, delivery.fault = event.seq, told
             self.touched = publication
 
     # -- gates ---------------------------------------------------------------------------------------------
