@@ -52,6 +52,11 @@ def test_cloid_and_reduce_only_are_omitted_when_they_say_nothing() -> None:
     assert text(basic_order(row(), wire)).endswith('"origSz":"0.0076"}')
 
 
+def test_a_missing_cloid_can_be_null_instead() -> None:
+    change = OrderChange(row(), "open", 1724361546645)
+    assert '"origSz":"0.0076","cloid":null},' in text(order_update(change, wire, null_cloid=True))
+
+
 def test_reduce_only_is_shown_when_true() -> None:
     assert text(basic_order(row(reduce_only=True), wire)).endswith('"origSz":"0.0076","reduceOnly":true}')
 

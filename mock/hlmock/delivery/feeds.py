@@ -31,6 +31,7 @@ from hlmock.exchange.model import (
     TwapRow,
     UserStateChanged,
 )
+from hlmock.exchange.profiles import Profile
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
 from hlmock.shapes.accounts import funding_shape, ledger_shape, liquidation_shape
@@ -96,7 +97,7 @@ def publications_of(
     """
     number = number_form(exchange.profile)
     block = _Block(changes)
-    drafts = [_order_updates(user, updates, number) for user, updates in block.updates.items()]
+    drafts = [_order_updates(user, updates, exchange.profile, number) for user, updates in block.updates.items()]
     if block.fills or block.cancels or block.fundings or block.liquidations:
         drafts += _events_and_fills(block, subscribed, number)
         drafts += _notifications(block, subscribed)
@@ -186,9 +187,9 @@ def _user_draft(type: str, user: Address, data: object) -> Draft:  # noqa: A002 
     return Draft(key, key.channel, frame(key.channel, data), user)
 
 
-def _order_updates(user: Address, updates: Sequence[OrderChange], number: NumberForm) -> Draft:
+def _order_updates(user: Address, updates: Sequence[OrderChange], profile: Profile, number: NumberForm) -> Draft:
     """No field of the message names the user. Source: recorded frames."""
-    payload = frame("orderUpdates", [order_update(change, number) for change in updates])
+    payload = frame("orderUpdates", [order_update(change, number, null_cloid=profile.null_cloid) for change in updates])
     return Draft(_user_key("orderUpdates", user), "orderUpdates", payload, user, tuple(updates))
 
 

@@ -44,6 +44,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Go mock: the `filled` update carries the fill price as `limitPx`."""
     shortest_numbers: bool = False
     """`50000.0` (recorded). Go mock: `50000`, and `0` for a filled order's sz."""
+    null_cloid: bool = False
+    """An order without a cloid has no such key in `orderUpdates` (recorded); when set, `null` as in some examples."""
     resting_needs_cloid: bool = False
     """Go mock: every order has a cloid, made up where none was sent (`mock-<ns>`)."""
     partly_filled_gtc_rests: bool = False

@@ -6,6 +6,7 @@ Key order is that of recorded answers; a key that is "omitted" is left out, one 
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from hlmock.exchange.model import Account, HistoryRow, Oid, Order, OrderChange, OrderRow, Tif
 from hlmock.exchange.state import State
@@ -13,7 +14,8 @@ from hlmock.shapes import NumberForm
 
 
 class BasicOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """An order in `orderUpdates` and `openOrders`. `cloid` is omitted when none, `reduceOnly` when false.
+    """An order in `orderUpdates` and `openOrders`. `cloid` is omitted when none (a profile may print `null`),
+    `reduceOnly` when false.
 
     Source: recorded frames and answers (the docs name the type `WsBasicOrder`).
     """
@@ -27,7 +29,7 @@ class BasicOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rena
     timestamp: int
     """Placement, ms."""
     orig_sz: str
-    cloid: str | None = None
+    cloid: str | UnsetType | None = UNSET
     reduce_only: bool = False
 
 
@@ -72,11 +74,11 @@ class OrderStatus(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     status_timestamp: int
 
 
-def order_update(change: OrderChange, number: NumberForm) -> OrderUpdate:
-    return OrderUpdate(basic_order(change.order, number), change.status, change.time_ms)
+def order_update(change: OrderChange, number: NumberForm, *, null_cloid: bool = False) -> OrderUpdate:
+    return OrderUpdate(basic_order(change.order, number, null_cloid=null_cloid), change.status, change.time_ms)
 
 
-def basic_order(order: Order | OrderRow, number: NumberForm) -> BasicOrder:
+def basic_order(order: Order | OrderRow, number: NumberForm, *, null_cloid: bool = False) -> BasicOrder:
     return BasicOrder(
         order.coin,
         order.side,
@@ -85,7 +87,7 @@ def basic_order(order: Order | OrderRow, number: NumberForm) -> BasicOrder:
         order.oid,
         order.timestamp,
         number(order.orig_sz),
-        order.cloid,
+        UNSET if order.cloid is None and not null_cloid else order.cloid,
         order.reduce_only,
     )
 
