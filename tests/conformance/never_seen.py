@@ -66,9 +66,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "SpotState.portfolioMarginEnabled",
         "UserFees.stakingLink<value>",
         "isVip<value>",
-        "subAccounts2<value>[].abstraction",
-        "userDexAbstraction<value>",
-        "userToMultiSigSigners<value>",
     ),
 }
 

@@ -22,7 +22,7 @@ def periods(desk: Desk, name: str) -> dict[str, Any]:
     return dict(portfolio(desk.exchange, desk.account(name), desk.now_ms, wire))
 
 
-@pytest.mark.parametrize("name", ["alice", "bob", "carol", "dave"])
+@pytest.mark.parametrize("name", ["alice", "bob", "carol", "dave", "erin", "frank", "builder"])
 def test_all_time_begins_with_what_the_account_was_opened_with(busy: Busy, name: str) -> None:
     """Whatever it did since: every profit and every transfer is accounted for."""
     found = periods(busy, name)

@@ -4,6 +4,7 @@
 some day would leave an answer empty without anybody noticing.
 """
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -97,6 +98,11 @@ def _people(desk: Busy) -> None:
     desk.must("alice", "subAccountTransfer", subAccountUser=sub, isDeposit=True, usd=1_000_000_000)
     desk.must("alice", "subAccountSpotTransfer", subAccountUser=sub, isDeposit=True, token=HYPE, amount="2")
     desk.must("dave", "userSetAbstraction", user=DAVE, abstraction="unifiedAccount", nonce=desk.nonce + 1)
+    desk.must("alice", "userSetAbstraction", user=sub, abstraction="disabled", nonce=desk.nonce + 1)
+    desk.must("builder", "userPortfolioMargin", user=BUILDER, enabled=True, nonce=desk.nonce + 1)
+    desk.must("bob", "userDexAbstraction", user=BOB, enabled=True, nonce=desk.nonce + 1)
+    signers = json.dumps({"authorizedUsers": [ALICE, BOB], "threshold": 2})
+    desk.must("frank", "convertToMultiSigUser", signers=signers, nonce=desk.nonce + 1)
 
 
 def _perps(desk: Busy) -> None:
@@ -173,6 +179,7 @@ def _liquidations(desk: Busy) -> None:
         rest = desk.account(name).usdc - 10_000
         desk.must(name, "withdraw3", destination=address(name), amount=f"{rest:f}", time=desk.nonce + 1)
         desk.rests(name, "buy", sz, "100", tif="Ioc", asset=SOL)
+    desk.advance(1)
     desk.quote("SOL", "96.59", "96.61", "10000")
 
 
@@ -198,7 +205,8 @@ def _vaults(desk: Busy) -> None:
 
 
 def _rewards(desk: Busy) -> None:
-    desk.must("bob", "claimRewards")
+    for name in ("bob", "builder"):
+        desk.must(name, "claimRewards")
 
 
 def _new_vault(desk: Busy, name: str) -> Address:

@@ -30,8 +30,14 @@ def moments(state: State, account: Account) -> list[Moment]:
         *(Moment(each.time_ms, each.usdc, ZERO, each.usdc) for each in account.fundings),
         *(Moment(each.time_ms, ZERO, *_transfer(state, account.address, each.delta)) for each in account.ledger),
         *_of_rewards(state, account),
+        *_of_seizures(account),
     ]
-    return sorted(every, key=lambda moment: moment.time_ms)
+    every.sort(key=lambda moment: moment.time_ms)
+    if account.is_unified:
+        # Without a perp balance of its own, what perps earn is in the spot balance at once.
+        since = account.abstraction_since
+        return [each._replace(perp_flow=-each.perp_pnl) if each.time_ms > since else each for each in every]
+    return every
 
 
 def _of_fill(state: State, fill: Fill) -> Moment:
@@ -49,6 +55,20 @@ def _of_rewards(state: State, account: Account) -> Iterator[Moment]:
     if hype is not None:
         for reward in account.staking.rewards:
             yield Moment(reward.time_ms, pnl=reward.amount * token_px(state, hype.index))
+
+
+def _of_seizures(account: Account) -> Iterator[Moment]:
+    """The margin that the liquidator took over together with positions."""
+    taken = {fill.hash for fill in account.fills if _is_backstop(fill, account)}
+    for update in account.ledger:
+        if update.hash in taken and update.delta["type"] == "liquidation":
+            lost = -Decimal(str(update.delta["accountValue"]))
+            yield Moment(update.time_ms, lost, ZERO, lost)
+
+
+def _is_backstop(fill: Fill, account: Account) -> bool:
+    found = fill.liquidation
+    return found is not None and found.method == "backstop" and found.liquidated_user == account.address
 
 
 def _transfer(state: State, address: str, delta: Mapping[str, Any]) -> tuple[Decimal, Decimal, Decimal]:
@@ -90,6 +110,8 @@ def _transfer(state: State, address: str, delta: Mapping[str, Any]) -> tuple[Dec
             return usd("netWithdrawnUsd"), usd("netWithdrawnUsd") - usd("basis"), ZERO
         case "vaultLeaderCommission":
             return usd("usdc"), usd("usdc"), ZERO
+        case "rewardsClaim":
+            return ZERO, worth(), ZERO
         case "rewardsClaim":
             return ZERO, worth(), ZERO
         case "vaultDistribution":
