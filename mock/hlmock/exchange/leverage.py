@@ -1,6 +1,6 @@
 """Leverage and isolated margin. Source: Hyperliquid docs, Margining; texts: recorded answers."""
 
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
@@ -91,7 +91,8 @@ def top_up_isolated_only_margin(block: Block, account: Account, action: TopUpIso
     leverage = Decimal(action.leverage)
     if leverage <= 0:
         return replies.error(texts.INVALID_LEVERAGE)
-    amount = abs(position.szi) * block.state.mark_px(market.coin) / leverage - position.isolated_margin
+    needed = (abs(position.szi) * block.state.mark_px(market.coin) / leverage).quantize(MICRO, ROUND_UP)
+    amount = needed - position.isolated_margin
     if amount > withdrawable(block.state, account):
         return replies.error(texts.MARGIN_NOT_THERE)
     if amount > 0:
