@@ -4,7 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from hlmock.exchange.model import LedgerUpdate
 from hlmock.exchange.outcome import Outcome
+from hlmock.shapes.positions import clearinghouse_state, spot_state
+from hlmock.wire.numbers import wire
 from support.desk import BTC, HYPE_USDC, Desk, address, element, error
 
 ALICE, BOB = address("alice"), address("bob")
@@ -115,3 +118,80 @@ def test_a_unified_account_with_a_position_is_not_parted() -> None:
     desk.order("alice", "sell", "1", "50000", "Ioc")
     assert set_mode(desk, "disabled") is None
     assert desk.account("alice").usdc == 0
+
+
+XYZ_TSLA = 110_001
+
+
+def send_between_dexes(desk: Desk, source: str, destination: str, amount: str) -> str | None:
+    fields = {"destination": ALICE, "token": "USDC", "amount": amount, "fromSubAccount": ""}
+    outcome = desk.do(
+        "alice", "sendAsset", sourceDex=source, destinationDex=destination, **fields, nonce=desk.nonce + 1
+    )
+    return error(outcome)
+
+
+def apart() -> Desk:
+    desk = Desk()
+    assert set_mode(desk, "disabled") is None
+    return desk
+
+
+def value_in(desk: Desk, dex: str) -> tuple[str, str]:
+    state = clearinghouse_state(desk.exchange, desk.account("alice"), dex, desk.now_ms, wire)
+    return state["marginSummary"]["accountValue"], state["withdrawable"]
+
+
+def buy_tsla(desk: Desk, sz: str) -> str | None:
+    return error(desk.order("alice", "buy", sz, "500", "Ioc", asset=XYZ_TSLA))
+
+
+def test_dexes_draw_on_one_collateral_until_the_account_parts_them() -> None:
+    assert buy_tsla(Desk(), "10") is None
+    assert "Insufficient margin" in str(buy_tsla(apart(), "10"))
+
+
+def test_an_asset_sent_between_dexes_is_collateral_there_and_not_here() -> None:
+    desk = apart()
+    assert send_between_dexes(desk, "", "xyz", "5000") is None
+    assert (value_in(desk, ""), value_in(desk, "xyz")) == (("995000.0", "995000.0"), ("5000.0", "5000.0"))
+    assert buy_tsla(desk, "10") is None
+    assert send_between_dexes(desk, "xyz", "", "5000") == "Insufficient balance for token transfer"
+    assert send_between_dexes(desk, "", "xyz", "995000.01") == "Insufficient balance for token transfer"
+    assert send_between_dexes(desk, "xyz", "spot", "100") is None
+    assert desk.account("alice").spot[0] == 1_000_100
+
+
+def test_a_loss_in_one_dex_does_not_touch_another() -> None:
+    desk = apart()
+    send_between_dexes(desk, "", "xyz", "5000")
+    buy_tsla(desk, "10")
+    assert error(desk.order("alice", "sell", "10", "300", "Ioc", asset=XYZ_TSLA)) is None
+    assert not desk.account("alice").positions
+    assert 4_900 < desk.account("alice").dex_usdc["xyz"] < 5_000
+    assert desk.account("alice").usdc == 995_000
+
+
+def test_joining_the_dexes_brings_their_collateral_together_and_the_ledger_tells() -> None:
+    desk = apart()
+    send_between_dexes(desk, "", "xyz", "5000")
+    outcome = desk.do("alice", "agentEnableDexAbstraction")
+    assert [change.delta for change in outcome.changes if isinstance(change, LedgerUpdate)] == [
+        {"type": "activateDexAbstraction", "dex": "xyz", "token": "USDC", "amount": "5000.0"}
+    ]
+    assert (desk.account("alice").usdc, desk.account("alice").dex_usdc) == (D(1_000_000), {})
+
+
+def test_dexes_are_not_parted_under_a_position() -> None:
+    desk = Desk()
+    buy_tsla(desk, "10")
+    assert set_mode(desk, "disabled") == "Abstraction transition not allowed"
+
+
+def test_the_margin_of_a_unified_account_is_held_in_spot() -> None:
+    desk = unified()
+    desk.order("alice", "buy", "1", "90000", "Ioc")
+    used = desk.exchange.initial_margin(desk.account("alice"), desk.account("alice").positions[BTC])
+    (usdc,) = spot_state(desk.exchange, desk.account("alice"), wire)["balances"]
+    assert usdc["hold"] == wire(used)
+    assert value_in(desk, "")[1] == "0.0"

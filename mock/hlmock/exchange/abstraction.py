@@ -8,7 +8,7 @@ spot, which is the collateral of perps too; they cannot transfer between the two
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import account_value
-from hlmock.exchange.model import UNIFIED, ZERO, Account
+from hlmock.exchange.model import UNIFIED, Account, parts_dexes
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     AgentEnableDexAbstractionAction,
@@ -52,17 +52,13 @@ def user_dex_abstraction(block: Block, account: Account, action: UserDexAbstract
         return target
     if target.is_unified:
         return replies.error(texts.NOT_WHEN_UNIFIED)
-    target.dex_abstraction = action.enabled
-    block.user_changed(target)
-    return replies.DEFAULT
+    return _switch(block, target, target.abstraction, action.enabled)
 
 
 def agent_enable_dex_abstraction(block: Block, account: Account, action: AgentEnableDexAbstractionAction) -> Reply:
     if account.is_unified:
         return replies.error(texts.NO_ABSTRACTION_CHANGE)
-    account.dex_abstraction = True
-    block.user_changed(account)
-    return replies.DEFAULT
+    return _switch(block, account, account.abstraction, True)
 
 
 def _own(block: Block, account: Account, user: Address) -> Account | Reply:
@@ -78,12 +74,25 @@ def _set_mode(block: Block, account: Account, mode: str) -> Reply:
     is_rich = account_value(block.state, account) >= PORTFOLIO_VALUE or account.volume >= PORTFOLIO_VOLUME
     if mode == "portfolioMargin" and not is_rich:
         return replies.error(texts.PORTFOLIO_MARGIN)
-    if account.is_unified and mode not in UNIFIED and account.positions:
-        return replies.error(texts.NO_ABSTRACTION_CHANGE)  # what holds them up is in spot from now on (our choice)
-    moved = account.perp_usdc if mode in UNIFIED else ZERO
-    account.switch_abstraction(mode, block.time_ms)
-    if moved:
-        # Our choice: the ledger tells where the perp balance went.
-        block.ledger_changed(account, {"type": "accountClassTransfer", "usdc": wire(moved), "toPerp": False})
+    return _switch(block, account, mode, account.dex_abstraction)
+
+
+def _switch(block: Block, account: Account, mode: str, dex_abstraction: bool | None) -> Reply:
+    """Join or part the balances. What positions draw on is never taken from under them (our choice)."""
+    leaves_unified = account.is_unified and mode not in UNIFIED
+    leaves_dexes = parts_dexes(mode, dex_abstraction) and not account.dexes_are_apart
+    if (leaves_unified and account.positions) or (
+        leaves_dexes and any(each.dex for each in account.positions.values())
+    ):
+        return replies.error(texts.NO_ABSTRACTION_CHANGE)
+    perp_usdc, dex_usdc = account.perp_usdc, dict(account.dex_usdc)
+    account.switch_abstraction(mode, dex_abstraction, block.time_ms)
+    # What was moved is told as the transfers that it is (our choice).
+    if perp_usdc and account.is_unified:
+        block.ledger_changed(account, {"type": "accountClassTransfer", "usdc": wire(perp_usdc), "toPerp": False})
+    if not account.dexes_are_apart:
+        for dex, amount in dex_usdc.items():
+            delta = {"type": "activateDexAbstraction", "dex": dex, "token": "USDC", "amount": wire(amount)}
+            block.ledger_changed(account, delta)
     block.user_changed(account)
     return replies.DEFAULT

@@ -81,7 +81,7 @@ def _pay(block: "Block", account: Account, position: Position, rate: Decimal) ->
     oracle_px = block.state.book(position.coin).oracle_px
     paid = round(position.szi * oracle_px * rate, USD_DECIMALS)
     if position.isolated_margin is None:
-        account.usdc -= paid
+        account.add_collateral(position.dex, -paid)
     else:
         position.isolated_margin -= paid
     position.funding_since_open += paid

@@ -4,7 +4,7 @@ from decimal import ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.margin import account_value, margin_used, withdrawable
+from hlmock.exchange.margin import free_margin, withdrawable
 from hlmock.exchange.model import Account, Leverage, Market, Position
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
@@ -48,7 +48,7 @@ def _too_little_margin(block: Block, account: Account, market: Market, position:
     if position.isolated_margin is not None:
         has = position.isolated_margin + position.pnl_at(mark_px)
         return texts.ISOLATED_TOO_LITTLE if has < needed else None
-    free = account_value(block.state, account) - margin_used(block.state, account, without=market.asset)
+    free = free_margin(block.state, account, market)
     return texts.CROSS_TOO_LITTLE if free < needed else None
 
 
@@ -66,7 +66,7 @@ def update_isolated_margin(block: Block, account: Account, action: UpdateIsolate
     amount = action.ntli * MICRO
     if not amount:
         return replies.error(texts.ZERO_MARGIN)
-    if amount > withdrawable(state, account):
+    if amount > withdrawable(state, account, market.dex):
         return replies.error(texts.MARGIN_NOT_THERE)
     if amount < 0:
         if market.margin_mode == "strictIsolated":
@@ -93,7 +93,7 @@ def top_up_isolated_only_margin(block: Block, account: Account, action: TopUpIso
         return replies.error(texts.INVALID_LEVERAGE)
     needed = (abs(position.szi) * block.state.mark_px(market.coin) / leverage).quantize(MICRO, ROUND_UP)
     amount = needed - position.isolated_margin
-    if amount > withdrawable(block.state, account):
+    if amount > withdrawable(block.state, account, market.dex):
         return replies.error(texts.MARGIN_NOT_THERE)
     if amount > 0:
         _move_margin(block, account, position, amount)
@@ -103,5 +103,5 @@ def top_up_isolated_only_margin(block: Block, account: Account, action: TopUpIso
 def _move_margin(block: Block, account: Account, position: Position, amount: Decimal) -> None:
     assert position.isolated_margin is not None
     position.isolated_margin += amount
-    account.usdc -= amount
+    account.add_collateral(position.dex, -amount)
     block.user_changed(account)

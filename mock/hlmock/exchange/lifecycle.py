@@ -150,7 +150,7 @@ def fill_order(
     if market.is_spot:
         account.spot[charge.token] -= charge.fee
     else:
-        account.usdc -= charge.fee
+        account.add_collateral(market.dex, -charge.fee)
     if order.builder is not None or account.referral is not None or account.master is not None:
         share_fee(state, account, order, charge)
     order.sz -= sz

@@ -101,12 +101,13 @@ def _liquidate(block: Block, account: Account, pool: Pool) -> None:
 
 
 def _end_orders(block: Block, account: Account, pool: Pool) -> None:
-    """Of an isolated position those of its coin, else all of perps that are not isolated."""
+    """Of an isolated position those of its coin, else all of perps that are not isolated and draw on the same."""
     state = block.state
     asset = None if pool.is_cross else pool.positions[0].asset
     for order in list(account.open_orders.values()):
         market = state.markets.by_asset[order.asset]
-        if not order.is_open or market.is_spot:
+        is_elsewhere = account.dexes_are_apart and market.dex != pool.positions[0].dex
+        if not order.is_open or market.is_spot or is_elsewhere:
             continue
         if order.asset == asset or (asset is None and state.leverage(account, market).is_cross):
             close_order(block, order, account, "liquidatedCanceled", notify=True)
@@ -215,7 +216,7 @@ def _take_over(block: Block, account: Account, pool: Pool) -> None:
             block.order_changed(order, owner, "open")
             fill_order(block, order, owner, market, mark_px, sz, tid, is_taker=owner is account, is_free=True)
         block.liquidation = None
-    account.usdc -= pool.equity
+    account.add_collateral(pool.positions[0].dex, -pool.equity)
     liquidator.usdc += pool.equity
     _announce(block, account, pool, held, LIQUIDATOR)
 

@@ -12,28 +12,30 @@ from hlmock.exchange.model import ZERO, Account, MarginTier, Market, Position
 from hlmock.exchange.state import State
 
 
-def unrealized_pnl(state: State, account: Account) -> Decimal:
-    """Of the cross positions, at mark prices."""
-    total = ZERO
+def cross_positions(account: Account, dex: str = "") -> Iterator[Position]:
+    """The cross positions that draw on the collateral of a dex: those of all dexes, unless these are apart."""
+    is_apart = account.dexes_are_apart
     for position in account.positions.values():
-        if position.isolated_margin is None:
-            total += position.pnl_at(state.book(position.coin).mark_px)
-    return total
+        if position.isolated_margin is None and not (is_apart and position.dex != dex):
+            yield position
 
 
-def margin_used(state: State, account: Account, *, without: int | None = None) -> Decimal:
-    """Initial margin of the cross positions at mark prices, except of the asset `without`."""
-    total = ZERO
-    for asset, position in account.positions.items():
-        if position.isolated_margin is None and asset != without:
-            leverage = state.leverage(account, state.markets.by_asset[asset])
-            total += abs(position.szi) * state.book(position.coin).mark_px / leverage.value
-    return total
+def account_value(state: State, account: Account, dex: str = "") -> Decimal:
+    """Cross account value: collateral and unrealised PnL of the cross positions that draw on it."""
+    value = account.collateral(dex)
+    if account.positions:
+        for position in cross_positions(account, dex):
+            value += position.pnl_at(state.book(position.coin).mark_px)
+    return value
 
 
-def account_value(state: State, account: Account) -> Decimal:
-    """Cross account value: collateral and unrealised PnL of the cross positions."""
-    return account.usdc + unrealized_pnl(state, account) if account.positions else account.usdc
+def free_margin(state: State, account: Account, market: Market) -> Decimal:
+    """What is left of the account value for a position in this market, beside all other cross positions."""
+    free = account_value(state, account, market.dex)
+    for position in cross_positions(account, market.dex):
+        if position.asset != market.asset:
+            free -= state.initial_margin(account, position)
+    return free
 
 
 def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, sz: Decimal, px: Decimal) -> bool:
@@ -49,8 +51,8 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
         if opened <= 0:
             return True
     if not account.positions:
-        return opened * px <= account.usdc * leverage.value
-    free = account_value(state, account) - margin_used(state, account, without=market.asset)
+        return opened * px <= account.collateral(market.dex) * leverage.value
+    free = free_margin(state, account, market)
     needed = opened * px
     if kept and leverage.is_cross:
         needed += kept * state.book(market.coin).mark_px
@@ -72,17 +74,19 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
     return state.leverage(account, market).value > allowed.max_leverage
 
 
-def withdrawable(state: State, account: Account) -> Decimal:
-    """What may leave the perp balance: the rest must cover the initial margin and a tenth of the notional.
+def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
+    """What may leave the perp balance of a dex: the rest must cover the initial margin and a tenth of the notional.
 
     Isolated positions count for neither. Source: recorded `clearinghouseState` answer.
     """
-    if not account.positions:
-        return max(ZERO, account.usdc)
-    cross = (position for position in account.positions.values() if position.isolated_margin is None)
-    ntl = sum((abs(position.szi) * state.mark_px(position.coin) for position in cross), ZERO)
-    locked = max(margin_used(state, account), ntl / 10)
-    return max(ZERO, account_value(state, account) - locked)
+    value = account_value(state, account, dex)
+    if account.positions:
+        margin = ntl = ZERO
+        for position in cross_positions(account, dex):
+            margin += state.initial_margin(account, position)
+            ntl += abs(position.szi) * state.mark_px(position.coin)
+        value -= max(margin, ntl / 10)
+    return max(ZERO, value)
 
 
 def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> tuple[Decimal, Decimal]:
@@ -119,18 +123,19 @@ class Pool(NamedTuple):
 
 
 def pools(state: State, account: Account) -> Iterator[Pool]:
-    """The cross positions first, then each isolated one; none is empty."""
-    cross: list[Position] = []
+    """The cross positions first, together or by dex where these are apart, then each isolated one; none is empty."""
+    cross: dict[str, list[Position]] = {}
+    is_apart = account.dexes_are_apart
     for position in account.positions.values():
         if position.isolated_margin is None:
-            cross.append(position)
-    if cross:
-        equity, maintenance = account.usdc, ZERO
-        for position in cross:
+            cross.setdefault(position.dex if is_apart else "", []).append(position)
+    for dex, positions in cross.items():
+        equity, maintenance = account.collateral(dex), ZERO
+        for position in positions:
             pnl, needed = _standing(state, position)
             equity += pnl
             maintenance += needed
-        yield Pool(tuple(cross), equity, maintenance)
+        yield Pool(tuple(positions), equity, maintenance)
     for position in list(account.positions.values()):
         if position.isolated_margin is not None:
             pnl, needed = _standing(state, position)

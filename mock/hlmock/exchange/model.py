@@ -38,6 +38,13 @@ UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
 """Modes in which an account has one USDC balance. Source: Hyperliquid docs, Account abstraction modes."""
 
 
+def parts_dexes(abstraction: str, dex_abstraction: bool | None) -> bool:
+    """Whether an account of these settings keeps the collateral of each perp dex apart."""
+    if abstraction in UNIFIED:
+        return False
+    return dex_abstraction is False or (abstraction == "disabled" and dex_abstraction is None)
+
+
 class Market(msgspec.Struct, frozen=True, gc=False):
     """One tradable asset.
 
@@ -184,6 +191,11 @@ class Position:
     """Since the last fill."""
     isolated_margin: Decimal | None = None
     """USDC set aside for this position alone, without unrealised PnL; `None` for cross margin."""
+
+    @property
+    def dex(self) -> str:
+        """Builder's dex, the part of the coin's name before a colon; empty for the exchange's own perps."""
+        return self.coin.rpartition(":")[0]
 
     @property
     def entry_px(self) -> Decimal:
@@ -333,6 +345,8 @@ class Account:
     wallet_name: str | None = None
     perp_usdc: Decimal = ZERO
     """Perp collateral of an account that is not unified: see `usdc`."""
+    dex_usdc: dict[str, Decimal] = field(default_factory=dict)
+    """Collateral in builders' dexes, of an account whose dexes are apart: see `collateral`."""
     spot: dict[int, Decimal] = field(default_factory=dict)
     """Spot balances by token index, USDC (0) included."""
     spot_entry_ntl: dict[int, Decimal] = field(default_factory=dict)
@@ -423,14 +437,38 @@ class Account:
         else:
             self.perp_usdc = amount
 
-    def switch_abstraction(self, mode: str, now_ms: int) -> None:
-        """Change the mode. Joined balances stand in spot, and stay there when they are parted again."""
-        is_joined = mode in UNIFIED and not self.is_unified
+    @property
+    def dexes_are_apart(self) -> bool:
+        """Whether each perp dex has collateral of its own.
+
+        So it is once the account has said so, by mode `disabled` or by turning dex abstraction off; before that, all
+        dexes draw on the main one's (our choice: on the real exchange an account is parted from the start).
+        """
+        return parts_dexes(self.abstraction, self.dex_abstraction)
+
+    def collateral(self, dex: str) -> Decimal:
+        """What positions in a perp dex draw on, without unrealised PnL."""
+        return self.dex_usdc.get(dex, ZERO) if dex and self.dexes_are_apart else self.usdc
+
+    def add_collateral(self, dex: str, amount: Decimal) -> None:
+        """Or take away, where the amount is negative."""
+        if dex and self.dexes_are_apart:
+            self.dex_usdc[dex] = self.dex_usdc.get(dex, ZERO) + amount
+        else:
+            self.usdc += amount
+
+    def switch_abstraction(self, mode: str, dex_abstraction: bool | None, now_ms: int) -> None:
+        """Change the mode. What is joined goes to where the new mode keeps it, and stays there when parted again."""
         if mode != self.abstraction:
+            was_unified, perp_usdc = self.is_unified, self.perp_usdc
             self.abstraction, self.abstraction_since = mode, now_ms
-        if is_joined:
-            self.usdc += self.perp_usdc
-            self.perp_usdc = ZERO
+            if self.is_unified and not was_unified:
+                self.perp_usdc = ZERO
+                self.usdc += perp_usdc
+        self.dex_abstraction = dex_abstraction
+        if not self.dexes_are_apart:
+            self.usdc += sum(self.dex_usdc.values(), ZERO)
+            self.dex_usdc.clear()
 
 
 class MultiSig(msgspec.Struct, frozen=True):

@@ -58,7 +58,7 @@ def _increase(account: Account, position: Position, leverage: Leverage, signed: 
     if position.isolated_margin is not None:
         margin = round(px * abs(signed) / leverage.value, USD_DECIMALS)
         position.isolated_margin += margin
-        account.usdc -= margin
+        account.add_collateral(position.dex, -margin)
 
 
 def _decrease(account: Account, position: Position, signed: Decimal, px: Decimal) -> Decimal:
@@ -66,11 +66,11 @@ def _decrease(account: Account, position: Position, signed: Decimal, px: Decimal
     part = -signed / position.szi
     cost = round(position.cost * part, USD_DECIMALS)
     pnl = -signed * px - cost
-    account.usdc += pnl
+    account.add_collateral(position.dex, pnl)
     if position.isolated_margin is not None:
         freed = round(position.isolated_margin * part, USD_DECIMALS)
         position.isolated_margin -= freed
-        account.usdc += freed
+        account.add_collateral(position.dex, freed)
     position.szi += signed
     position.cost -= cost
     position.funding_since_change = ZERO
@@ -80,7 +80,7 @@ def _decrease(account: Account, position: Position, signed: Decimal, px: Decimal
 def _close(account: Account, position: Position, px: Decimal) -> Decimal:
     """Returns the closed PnL."""
     pnl = position.pnl_at(px)
-    account.usdc += pnl + (position.isolated_margin or ZERO)
+    account.add_collateral(position.dex, pnl + (position.isolated_margin or ZERO))
     del account.positions[position.asset]
     return pnl
 

@@ -7,7 +7,20 @@ from hlmock.exchange.agenda import Agenda, next_full
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
-from hlmock.exchange.model import ZERO, Account, Commit, FundingRate, Leverage, Market, Oid, Order, Tid, Twap
+from hlmock.exchange.model import (
+    USDC,
+    ZERO,
+    Account,
+    Commit,
+    FundingRate,
+    Leverage,
+    Market,
+    Oid,
+    Order,
+    Position,
+    Tid,
+    Twap,
+)
 from hlmock.exchange.nonces import Nonces
 from hlmock.exchange.premiums import HOUR_MS, Premium
 from hlmock.exchange.settings import ExchangeSettings
@@ -124,6 +137,11 @@ class State:
         isolated = market.only_isolated or market.margin_mode is not None
         return Leverage(not isolated, min(DEFAULT_LEVERAGE, market.max_leverage))
 
+    def initial_margin(self, account: Account, position: Position) -> Decimal:
+        """Of a cross position, at the mark price."""
+        leverage = self.leverage(account, self.markets.by_asset[position.asset])
+        return abs(position.szi) * self.book(position.coin).mark_px / leverage.value
+
 
 def balance(account: Account, token: int) -> Decimal:
     """Spot balance, what open orders hold included."""
@@ -131,8 +149,15 @@ def balance(account: Account, token: int) -> Decimal:
 
 
 def held(state: State, account: Account, token: int) -> Decimal:
-    """What the account's open spot orders hold of a token: quote for a buy, base for a sell."""
+    """What the account's open spot orders hold of a token: quote for a buy, base for a sell.
+
+    Of a unified account's USDC also the margin of its positions (Hyperliquid docs, Account abstraction modes).
+    """
     total = ZERO
+    if token == USDC and account.is_unified:
+        for position in account.positions.values():
+            if position.isolated_margin is None:
+                total += state.initial_margin(account, position)
     for order in account.open_orders.values():
         market = state.markets.by_asset[order.asset]
         if not market.is_spot:

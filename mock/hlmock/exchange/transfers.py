@@ -1,7 +1,8 @@
 """Moving funds between accounts and between perp and spot balance.
 
-Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers; ledger entries: Info endpoint. All perp
-dexes share one collateral here (our choice), so a transfer between them only leaves its entry in the ledger.
+Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers; ledger entries: Info endpoint. Where
+an account's perp dexes draw on one collateral (`Account.dexes_are_apart`), a transfer between them only leaves its
+entry in the ledger.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -242,7 +243,7 @@ def _send_fault(
     if to == source.address and source_dex == to_dex:
         return texts.INVALID_SEND
     is_spot = source_dex == "spot"
-    free = spot_free(state, source, token.index) if is_spot else withdrawable(state, source)
+    free = spot_free(state, source, token.index) if is_spot else withdrawable(state, source, source_dex)
     if amount > free:
         return texts.TRANSFER_TOO_LARGE
     fee = activation_fee(state, to)
@@ -264,11 +265,11 @@ def _move_token(
         if fee:
             source.spot[USDC] = balance(source, USDC) - fee
     else:
-        source.usdc -= amount + fee
+        source.add_collateral(source_dex, -amount - fee)
     if to_dex == "spot":
         _change_spot(receiver, token, amount)
     else:
-        receiver.usdc += amount
+        receiver.add_collateral(to_dex, amount)
     return fee
 
 

@@ -246,7 +246,7 @@ def depositors(state: State, vault: Account) -> list[tuple[Account, VaultStake]]
 
 def net_worth(state: State, vault: Account) -> Decimal:
     """All that the vault has, USD: collateral, margin of isolated positions, unrealised PnL."""
-    worth = vault.usdc
+    worth = vault.usdc + sum(vault.dex_usdc.values(), ZERO)
     for position in vault.positions.values():
         pnl = (state.mark_px(position.coin) - position.entry_px) * position.szi
         worth += pnl + (position.isolated_margin or ZERO)

@@ -9,7 +9,7 @@ from hlmock.exchange.state import State
 from hlmock.exchange.vaults import stake_value
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.money_flows import Moment, moments, token_px
-from hlmock.shapes.positions import USD_DECIMALS, account_value
+from hlmock.shapes.positions import USD_DECIMALS, account_value, perp_collateral
 
 _DAY_MS: Final = 86_400_000
 _PERIODS: Final = {"day": _DAY_MS, "week": 7 * _DAY_MS, "month": 30 * _DAY_MS, "allTime": None}
@@ -71,7 +71,7 @@ def _perps(state: State, account: Account, events: Sequence[Moment]) -> _View:
     fills = (fill for fill in account.fills if not state.markets.by_asset[fill.asset].is_spot)
     return _View(
         value,
-        value - account.perp_usdc - sum(isolated, ZERO),
+        value - perp_collateral(account) - sum(isolated, ZERO),
         [(each.time_ms, each.perp_pnl, _perp_flow(account, each)) for each in events],
         [(fill.time_ms, fill.px * fill.sz) for fill in fills],
     )

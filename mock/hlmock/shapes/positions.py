@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, NamedTuple
 
+from hlmock.exchange import margin
 from hlmock.exchange.liquidation import LIQUIDATOR
-from hlmock.exchange.margin import maintenance_margin, pools, withdrawable
+from hlmock.exchange.margin import cross_positions, free_margin, maintenance_margin, pools, withdrawable
 from hlmock.exchange.model import ZERO, Account, Leverage, Market, Position
 from hlmock.exchange.state import State, balance, held
 from hlmock.shapes import NumberForm, rounded
@@ -52,22 +53,28 @@ def standing(state: State, account: Account, position: Position) -> Standing:
 
 
 def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, number: NumberForm) -> dict[str, Any]:
-    """Perp positions and margin in one dex. The collateral counts for the main dex (our choice)."""
+    """Perp positions and margin in one dex.
+
+    Collateral that several dexes draw on counts for the main one (our choice); that of a unified account stands in
+    its spot state (Hyperliquid docs, Account abstraction modes).
+    """
     standings = [
         each
         for each in (standing(state, account, position) for position in account.positions.values())
         if each.market.dex == dex
     ]
     cross = [each for each in standings if each.is_cross]
-    cross_value = (ZERO if dex else account.usdc) + _sum(each.pnl for each in cross)
+    is_elsewhere = account.is_unified or (dex and not account.dexes_are_apart)
+    cross_value = (ZERO if is_elsewhere else account.collateral(dex)) + _sum(each.pnl for each in cross)
+    to_spare = _to_spare(state, account, dex)
     value = cross_value + _sum(each.margin_used for each in standings if not each.is_cross)
     return {
         "marginSummary": _summary(value, standings, number),
         "crossMarginSummary": _summary(cross_value, cross, number),
         "crossMaintenanceMarginUsed": number(_usd(_sum(each.maintenance for each in cross))),
-        "withdrawable": number(_usd(ZERO if dex else withdrawable(state, account))),
+        "withdrawable": number(_usd(ZERO if is_elsewhere else withdrawable(state, account, dex))),
         "assetPositions": [
-            {"type": "oneWay", "position": _position(account, each, cross_value, cross, number)} for each in standings
+            {"type": "oneWay", "position": _position(account, each, to_spare, number)} for each in standings
         ],
         "time": now_ms,
     }
@@ -94,7 +101,18 @@ def liquidatable(state: State) -> list[dict[str, Any]]:
 def account_value(state: State, account: Account) -> Decimal:
     """Perp equity over all dexes, isolated positions included, USD; without the collateral that stands in spot."""
     standings = (standing(state, account, position) for position in account.positions.values())
-    return account.perp_usdc + _sum(each.pnl if each.is_cross else each.margin_used for each in standings)
+    return perp_collateral(account) + _sum(each.pnl if each.is_cross else each.margin_used for each in standings)
+
+
+def perp_collateral(account: Account) -> Decimal:
+    """Of all perp dexes, USD; none of a unified account."""
+    return account.perp_usdc + _sum(account.dex_usdc.values())
+
+
+def _to_spare(state: State, account: Account, dex: str) -> Decimal:
+    """How much the cross positions that draw on a dex's collateral may lose before they are liquidated, USD."""
+    cross = [standing(state, account, position) for position in cross_positions(account, dex)]
+    return margin.account_value(state, account, dex) - _sum(each.maintenance for each in cross)
 
 
 def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) -> dict[str, str]:
@@ -107,9 +125,7 @@ def _summary(value: Decimal, standings: Sequence[Standing], number: NumberForm) 
     }
 
 
-def _position(
-    account: Account, each: Standing, cross_value: Decimal, cross: Sequence[Standing], number: NumberForm
-) -> dict[str, Any]:
+def _position(account: Account, each: Standing, to_spare: Decimal, number: NumberForm) -> dict[str, Any]:
     """Funding is positive where it was paid (our choice: no source tells the sign)."""
     position = each.position
     leverage: dict[str, Any] = {
@@ -120,7 +136,7 @@ def _position(
         leverage["rawUsd"] = number(_usd(each.margin_used - position.szi * each.mark_px))
     cost = abs(position.cost)
     equity_return = each.pnl * each.leverage.value / cost if cost else ZERO
-    liquidation_px = _liquidation_px(each, cross_value, cross)
+    liquidation_px = _liquidation_px(each, to_spare)
     return {
         "coin": position.coin,
         "szi": number(position.szi),
@@ -140,12 +156,9 @@ def _position(
     }
 
 
-def _liquidation_px(each: Standing, cross_value: Decimal, cross: Sequence[Standing]) -> Decimal | None:
+def _liquidation_px(each: Standing, to_spare: Decimal) -> Decimal | None:
     """Mark price at which the position would be liquidated; `None` where no positive price does it."""
-    if each.is_cross:
-        available = cross_value - _sum(other.maintenance for other in cross)
-    else:
-        available = each.margin_used - each.maintenance
+    available = to_spare if each.is_cross else each.margin_used - each.maintenance
     side = 1 if each.position.szi > 0 else -1
     px = each.mark_px - side * available / abs(each.position.szi) / (1 - each.maintenance_rate * side)
     return px if px > 0 else None
@@ -158,11 +171,10 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
     """
     leverage = state.leverage(account, market)
     mark_px = state.mark_px(market.coin)
-    standings = [standing(state, account, position) for position in account.positions.values()]
-    cross = [each for each in standings if each.is_cross]
-    free = account.usdc + _sum(each.pnl for each in cross) - _sum(each.margin_used for each in cross)
+    held_position = account.positions.get(market.asset)
+    own = None if held_position is None else standing(state, account, held_position)
+    free = free_margin(state, account, market) - (own.margin_used if own is not None and own.is_cross else ZERO)
     freed = ZERO
-    own = next((each for each in standings if each.market.asset == market.asset), None)
     if own is not None:
         freed = 2 * own.margin_used
     is_long = own is not None and own.position.szi > 0
