@@ -1,21 +1,18 @@
-"""A trading day with the official SDK, unmodified, in a process of its own: `python python_sdk_client.py URL`.
+"""A trading day with the official SDK, unmodified, in a process of its own.
 
-Prints one JSON line per step: `{"step": ..., "error": null}` or the traceback of what did not hold. Each step checks
-what the SDK answered, what `info` shows afterwards, and what the stream brought.
+`python -m interop.python_sdk_client URL CONTROL_URL`, from the folder of the tests. Prints one JSON line per step:
+`{"step": ..., "error": null}` or the traceback of what did not hold. Each step checks what the SDK answered, what
+`info` shows afterwards, and what the stream brought.
 """
 
 import json
 import sys
-import threading
 import time
 import traceback
-from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import eth_account
 import requests
-from hyperliquid.exchange import Exchange
 from hyperliquid.info import Info
 from hyperliquid.utils.signing import (
     get_timestamp_ms,
@@ -25,93 +22,15 @@ from hyperliquid.utils.signing import (
 )
 from hyperliquid.utils.types import Cloid
 
-PATIENCE_S = 20.0
-GTC = {"limit": {"tif": "Gtc"}}
+from interop import python_sdk_accounts as accounts
+from interop.python_sdk_day import GTC, PATIENCE_S, Day
+
 LONG_AGO_MS = 1_500_000_000_000
 
 
-class Day:
-    """The client's state: one wallet, one `Info` with its websocket, what the stream brought so far."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.wallet = eth_account.Account.from_key("0x" + "11" * 32)
-        self.user: str = self.wallet.address  # with its checksum: mixed case, as the SDK's users pass it
-        self.info = Info(url)
-        self.exchange = Exchange(self.wallet, url)
-        self.frames: dict[str, list[Any]] = defaultdict(list)
-        """`data` of every frame, by channel."""
-        self._arrived = threading.Condition()
-        self._cloids = 0
-
-    def listen(self, message: Any) -> None:
-        with self._arrived:
-            self.frames[message["channel"]].append(message["data"])
-            self._arrived.notify_all()
-
-    def wait_for(self, is_met: Callable[[], bool], what: str) -> None:
-        with self._arrived:
-            assert self._arrived.wait_for(is_met, PATIENCE_S), f"the stream did not bring {what}"
-
-    def updates(self, oid: int) -> list[str]:
-        """Statuses that orderUpdates brought for an order, in order."""
-        return [row["status"] for data in self.frames["orderUpdates"] for row in data if row["order"]["oid"] == oid]
-
-    def expect(self, oid: int, *statuses: str) -> None:
-        self.wait_for(lambda: len(self.updates(oid)) >= len(statuses), f"{statuses} of {oid}")
-        assert self.updates(oid) == list(statuses), self.updates(oid)
-
-    def cloid(self) -> Cloid:
-        self._cloids += 1
-        return Cloid.from_int(0xC0FFEE_0000 + self._cloids)
-
-    def open_oids(self, user: str | None = None) -> set[int]:
-        return {order["oid"] for order in self.info.open_orders(user or self.user)}
-
-    def position(self, coin: str) -> float:
-        state = self.info.user_state(self.user)
-        sizes = [float(each["position"]["szi"]) for each in state["assetPositions"] if each["position"]["coin"] == coin]
-        return sum(sizes)
-
-    def place(self, coin: str, is_buy: bool, sz: float, px: float, cloid: Cloid | None = None) -> int:
-        status = self.one(self.exchange.order(coin, is_buy, sz, px, GTC, cloid=cloid))
-        return int(status["resting"]["oid"])
-
-    @staticmethod
-    def one(answer: Any) -> Any:
-        """The only status of an answer."""
-        (status,) = Day.statuses(answer)
-        return status
-
-    @staticmethod
-    def statuses(answer: Any) -> list[Any]:
-        assert answer["status"] == "ok", answer
-        found: list[Any] = answer["response"]["data"]["statuses"]
-        return found
-
-
 def subscribes(day: Day) -> None:
-    """Every subscription that the SDK knows. Its last one has a snapshot: when that came, all are in effect."""
-    user = day.user
-    for subscription in (
-        {"type": "allMids"},
-        {"type": "bbo", "coin": "BTC"},
-        {"type": "l2Book", "coin": "BTC"},
-        {"type": "trades", "coin": "BTC"},
-        {"type": "candle", "coin": "BTC", "interval": "1m"},
-        {"type": "activeAssetCtx", "coin": "BTC"},
-        {"type": "activeAssetCtx", "coin": "PURR/USDC"},
-        {"type": "activeAssetData", "user": user, "coin": "BTC"},
-        {"type": "userEvents", "user": user},
-        {"type": "orderUpdates", "user": user},
-        {"type": "userFundings", "user": user},
-        {"type": "userNonFundingLedgerUpdates", "user": user},
-        {"type": "webData2", "user": user},
-        {"type": "userFills", "user": user},
-    ):
-        day.info.subscribe(subscription, day.listen)
-    day.wait_for(lambda: bool(day.frames["userFills"]), "the snapshot of userFills")
-    assert day.frames["userFills"][0] == {"user": user.lower(), "isSnapshot": True, "fills": []}
+    day.subscribe()
+    assert day.frames["userFills"][0] == {"user": day.user.lower(), "isSnapshot": True, "fills": []}
 
 
 def places(day: Day) -> None:
@@ -207,38 +126,53 @@ def closes_at_market(day: Day) -> None:
     day.wait_for(lambda: "filled" in day.updates(oid), "the filled update")
 
 
+def is_filled_as_a_maker_in_parts(day: Day) -> None:
+    oid = day.place("ETH", True, 0.3, 1110.0)
+    day.control("fill", {"oid": oid, "sz": "0.1"})
+    (partly,) = [order for order in day.info.open_orders(day.user) if order["oid"] == oid]
+    assert (partly["sz"], partly["origSz"]) == ("0.2", "0.3")
+    day.control("fill", {"oid": oid})
+    day.expect(oid, "open", "filled")
+
+    def fills() -> list[tuple[str, bool]]:
+        pushed = [fill for data in day.frames["userFills"][1:] for fill in data["fills"]]
+        return [(fill["sz"], fill["crossed"]) for fill in pushed if fill["oid"] == oid]
+
+    day.wait_for(lambda: len(fills()) == 2, "both fills")
+    assert fills() == [("0.1", False), ("0.2", False)]
+    assert day.position("ETH") == 0.3
+
+
+def stops_its_losses(day: Day) -> None:
+    """The position of the step before, with a stop and a target; the mark price reaches the stop."""
+
+    def leg(kind: str, px: float) -> Any:
+        trigger = {"trigger": {"isMarket": True, "triggerPx": px, "tpsl": kind}}
+        return {
+            "coin": "ETH",
+            "is_buy": False,
+            "sz": 0.3,
+            "limit_px": round(px * 0.9),
+            "order_type": trigger,
+            "reduce_only": True,
+        }
+
+    mark = float(day.info.meta_and_asset_ctxs()[1][1]["markPx"])
+    stop_px, target_px = round(mark * 0.95), round(mark * 1.5)
+    legs = [leg("sl", stop_px), leg("tp", target_px)]
+    assert day.statuses(day.exchange.bulk_orders(legs, grouping="positionTpsl")) == ["waitingForTrigger"] * 2
+    orders = {order["orderType"]: order["oid"] for order in day.info.frontend_open_orders(day.user)}
+    stop, target = orders["Stop Market"], orders["Take Profit Market"]
+    day.control("prices", {"coin": "ETH", "mark": str(stop_px - 1)})
+    day.wait_for(lambda: "filled" in day.updates(stop), "the fill of the stop")
+    day.wait_for(lambda: len(day.updates(target)) == 2, "the end of the target")
+    assert not {stop, target} & day.open_oids()
+    assert day.position("ETH") == 0
+
+
 def is_refused_with_the_exchanges_words(day: Day) -> None:
     status = day.one(day.exchange.order("ETH", True, 0.001, 1100.0, GTC))
     assert status == {"error": "Order must have minimum value of $10. asset=1"}, status
-
-
-def trades_with_an_agent(day: Day) -> None:
-    answer, key = day.exchange.approve_agent("desk")
-    assert answer["status"] == "ok", answer
-    agent = eth_account.Account.from_key(key)
-    assert agent.address.lower() in {each["address"].lower() for each in day.info.extra_agents(day.user)}
-    assert day.info.user_role(agent.address)["role"] == "agent"
-    desk = Exchange(agent, day.url, account_address=day.user)
-    oid = int(day.one(desk.order("ETH", True, 0.2, 1107.0, GTC))["resting"]["oid"])
-    assert oid in day.open_oids()
-    assert not day.open_oids(agent.address)
-    day.expect(oid, "open")
-    assert day.one(desk.cancel("ETH", oid)) == "success"
-    day.expect(oid, "open", "canceled")
-
-
-def moves_money(day: Day) -> None:
-    before = float(day.info.user_state(day.user)["withdrawable"])
-    assert day.exchange.usd_class_transfer(100.0, False)["status"] == "ok"
-    assert float(day.info.user_state(day.user)["withdrawable"]) == before - 100
-    channel = "userNonFundingLedgerUpdates"
-    day.wait_for(lambda: len(day.frames[channel]) >= 2, "the ledger update")
-
-
-def changes_leverage(day: Day) -> None:
-    assert day.exchange.update_leverage(5, "BTC")["status"] == "ok"
-    state = day.info.post("/info", {"type": "activeAssetData", "user": day.user, "coin": "BTC"})
-    assert state["leverage"] == {"type": "cross", "value": 5}, state
 
 
 def a_client_that_signs_for_mainnet_trades_too(day: Day) -> None:
@@ -318,6 +252,25 @@ def was_sent_every_subscription(day: Day) -> None:
         day.wait_for(lambda channel=channel: bool(day.frames[channel]), f"anything on {channel}")  # type: ignore[misc]
 
 
+def comes_back_after_a_cut(day: Day) -> None:
+    """The SDK does not reconnect: its thread ends, and its user makes a new `Info`."""
+    for each in day.control("connections"):
+        day.control(f"connections/{each['id']}/abort", {})
+    lost = day.info.ws_manager
+    assert lost is not None
+    lost.join(PATIENCE_S)
+    assert not lost.is_alive()
+    day.info.disconnect_websocket()  # its thread for pings would stay for 50 s
+    while_away = day.place("ETH", True, 0.2, 1111.0)
+    day.info = Info(day.url)
+    day.subscribe()
+    oid = day.place("ETH", True, 0.2, 1112.0)
+    day.control("fill", {"oid": oid})
+    day.expect(oid, "open", "filled")
+    assert day.updates(while_away) == []
+    assert while_away in day.open_oids()
+
+
 STEPS = (
     subscribes,
     places,
@@ -328,18 +281,26 @@ STEPS = (
     trades_in_bulk,
     opens_at_market,
     closes_at_market,
+    is_filled_as_a_maker_in_parts,
+    stops_its_losses,
     is_refused_with_the_exchanges_words,
-    trades_with_an_agent,
-    moves_money,
-    changes_leverage,
+    accounts.trades_with_an_agent,
+    accounts.moves_money,
+    accounts.changes_leverage_and_margin,
+    accounts.trades_for_a_sub_account,
+    accounts.sets_its_preferences,
+    accounts.pays_a_builder,
+    accounts.is_refused_what_it_may_not,
+    accounts.several_sign_for_one,
     a_client_that_signs_for_mainnet_trades_too,
     asks_everything,
     was_sent_every_subscription,
+    comes_back_after_a_cut,
 )
 
 
-def main(url: str) -> None:
-    day = Day(url)
+def main(url: str, control_url: str) -> None:
+    day = Day(url, control_url)
     for step in STEPS:
         error = None
         started = time.monotonic()
@@ -352,4 +313,4 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-CLIENTS = ROOT / "tests" / "interop"
+TESTS = ROOT / "tests"
+CLIENTS = TESTS / "interop"
 NODE_NEEDED = (20, 19)
 
 _UNREACHABLE = (
