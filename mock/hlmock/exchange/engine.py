@@ -10,7 +10,7 @@ Two times come in: `now_ms`, the exchange's clock (what messages carry), and `wa
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from hlmock.exchange import liquidation, replies, texts, triggers
+from hlmock.exchange import limits, liquidation, replies, texts, triggers
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
@@ -150,13 +150,16 @@ class Exchange(State):
         text = self.nonces.use(signer, nonce, wall_ms)
         if text is None and expires_after is not None and expires_after < wall_ms:
             text = texts.EXPIRED
+            limits.count(acting, limits.EXPIRED_WEIGHT * limits.weight_of(action), now_ms)
+        if text is None and self.settings.request_limits:
+            text = limits.over_limit(acting, action, now_ms)
         if text is not None:
             return Outcome(replies.error(text).body, statuses=(text,))
         block = Block(self, now_ms)
         if isinstance(action, MultiSigAction):
             action = action.payload.action
         reply = step_for(action)(block, acting, action)
-        acting.requests_used += len(reply.words) or 1
+        limits.count(acting, limits.weight_of(action), now_ms)
         return _close(block, reply)
 
     def force_fill(self, oid: int, sz: Decimal | None = None, px: Decimal | None = None, *, now_ms: int) -> Outcome:

@@ -380,6 +380,8 @@ class Account:
     rates_day: int = -1
     """The day that `rates` holds for."""
     requests_used: int = 0
+    last_request_ms: int = 0
+    """When a request was last let through."""
     requests_reserved: int = 0
     builder_approvals: dict[Address, int] = field(default_factory=dict)
     """Builder to the approved maximum, tenths of a basis point."""

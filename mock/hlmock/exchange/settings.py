@@ -38,6 +38,8 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     volume_gates: bool = False
     """Refuse what the real exchange offers only after some traded volume (sub-accounts, scheduled cancels).
     Off by default, since every account here is new (our choice)."""
+    request_limits: bool = False
+    """Refuse requests of an address that has sent more than its volume allows (10,000, and one more per USDC)."""
     open_order_limits: bool = False
     """Refuse orders of an account that has as many open as the real exchange allows (1000, and one more per 5 million
     USDC of volume)."""

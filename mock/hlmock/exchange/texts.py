@@ -49,6 +49,13 @@ def vault_not_registered(address: str) -> str:
     return f"Vault not registered: {address}"
 
 
+def too_many_requests(sent: int, limit: int, volume: Decimal) -> str:
+    return (
+        f"Too many cumulative requests sent ({sent} > {limit}) for cumulative volume traded ${volume:.2f}. "
+        "Place taker orders to free up 1 request per USDC traded."
+    )
+
+
 # A whole batch.
 OVER_WEIGHT: Final = Fault("Signed action over weight limit of 200.", is_top_level=True)
 EMPTY: Final = Fault("Orders are empty.")

@@ -3,14 +3,12 @@
 from decimal import Decimal
 from typing import Any, Final
 
+from hlmock.exchange.limits import request_cap
 from hlmock.exchange.model import ZERO, Account, Agent, FundingPayment, LedgerUpdate, Liquidation
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.positions import USD_DECIMALS, clearinghouse_state, spot_state
 from hlmock.wire.addresses import Address
-
-_BASE_REQUESTS: Final = 10_000
-"""Requests that every address may make; one more per USD traded. Source: Hyperliquid docs, Rate limits."""
 
 _LEDGER_SIGNS: Final = {"deposit": 1, "withdraw": -1}
 
@@ -28,7 +26,7 @@ def rate_limit(account: Account, number: NumberForm) -> dict[str, Any]:
     return {
         "cumVlm": number(rounded(account.volume, USD_DECIMALS)),
         "nRequestsUsed": account.requests_used,
-        "nRequestsCap": _BASE_REQUESTS + int(account.volume),
+        "nRequestsCap": request_cap(account),
         "nRequestsSurplus": account.requests_reserved,
     }
 
