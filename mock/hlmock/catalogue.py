@@ -213,6 +213,8 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
 _NOT_A_FEED: Final = "the error channel: not a request that can be parsed"
 _CLOCK: Final = "sent more often than the exchange now does, so that tests are quick; the interval is a setting"
 
+_EXPLORER: Final = "one empty array, as on the API's host; a setting for the explorer's host, a block per transaction"
+
 SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
     {
         # markets
@@ -228,8 +230,8 @@ SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "allDexsAssetCtxs": Entry("common"),
         "fastAssetCtxs": Entry("rare"),
         "outcomeMetaUpdates": _ours("rare", "there are no outcome markets: acknowledged, then silent"),
-        "explorerBlock": _ours("rare", "one empty array, as on the API's host; the explorer's host is not imitated"),
-        "explorerTxs": _ours("rare", "one empty array, as on the API's host; the explorer's host is not imitated"),
+        "explorerBlock": _ours("rare", _EXPLORER),
+        "explorerTxs": _ours("rare", _EXPLORER),
         # events of a user
         "orderUpdates": _ours("core", "an IOC that fills in part ends with the rest as its size"),
         "userEvents": _ours("core", "a TWAP's fills are fills like any other, and slices besides"),

@@ -29,6 +29,9 @@ class FeedSettings:
     """Whole-state feeds of a user: `clearinghouseState`, `openOrders`, `webData3`, ... Source: recorded frames."""
     web_data2_ms: int | None = 2_000
     """`webData2`, which the exchange no longer has. Source: reports of clients (1 to 2 s)."""
+    explorer: bool = False
+    """Say every transaction on `explorerBlock` and `explorerTxs`, as the explorer's host does. Off: as the API's host,
+    which sends one empty array and then nothing (recorded)."""
     snapshot_rows: int = 100
     """Most fills, payments and status changes in a first frame (our choice; one recorded frame had about 30 fills)."""
 

@@ -6,6 +6,7 @@ Feeds of events begin with recent events, marked `isSnapshot` (first key); feeds
 
 from itertools import islice
 
+from hlmock.delivery.explorer import NOTHING
 from hlmock.delivery.fast_ctxs import fast_ctxs, packed
 from hlmock.delivery.feed_memory import FeedMemory, touch_of
 from hlmock.delivery.feeds import bbo_frame, frame
@@ -61,8 +62,7 @@ def snapshot_of(key: SubscriptionKey, exchange: State, now_ms: int, memory: Feed
         case "fastAssetCtxs":
             return frame(key.channel, packed(fast_ctxs(exchange, number)))
         case "explorerBlock" | "explorerTxs":
-            # Acknowledged, then one empty array without an envelope, then nothing. Source: recorded frames.
-            return b"[]"
+            return None if memory.settings.explorer else NOTHING
         case _:
             return None
 

@@ -30,6 +30,11 @@ _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 """Odd, so that multiplying by it maps different commits to different hashes."""
 
 
+def hash_of(commit: int) -> str:
+    """Transaction hash of everything in a block (our choice: made from the commit's number)."""
+    return f"0x{commit * _SPREAD % 2**256:064x}"
+
+
 class Block:
     """Collects changes. It becomes a commit when it closes, and only if something changed."""
 
@@ -52,9 +57,9 @@ class Block:
 
     @property
     def hash(self) -> str:
-        """Transaction hash of everything in this block (our choice: made from the commit's number)."""
+        """Transaction hash of everything in this block."""
         if self._hash is None:
-            self._hash = f"0x{(self.state.commit + 1) * _SPREAD % 2**256:064x}"
+            self._hash = hash_of(self.state.commit + 1)
         return self._hash
 
     def next_tid(self) -> Tid:

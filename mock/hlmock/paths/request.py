@@ -9,6 +9,7 @@ from collections.abc import Generator
 import msgspec
 
 from hlmock import info
+from hlmock.delivery.explorer import transaction_drafts
 from hlmock.exchange import replies
 from hlmock.exchange.identity import Acting
 from hlmock.exchange.outcome import Outcome
@@ -26,7 +27,8 @@ from hlmock.trace.events import (
     SignerRecovered,
     SignerUnknown,
 )
-from hlmock.wire.actions import BadBody, Envelope
+from hlmock.wire.actions import Action, BadBody, Envelope
+from hlmock.wire.addresses import Address
 from hlmock.wire.http import JSON, TEXT, WRONG_CONTENT_TYPE, is_json
 
 _json = msgspec.json.Encoder()
@@ -131,7 +133,18 @@ def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer
         ),
     )
     core.take(outcome, cause, request=request, signer=signer.address)
+    if core.feed_memory.settings.explorer:
+        _tell_explorer(core, action, account, outcome, now_ms)
     return outcome.answer, cause
+
+
+def _tell_explorer(core: Core, action: Action, account: Address, outcome: Outcome, now_ms: int) -> None:
+    """A refused action changes nothing: its block is the one that says so."""
+    height = outcome.commit or core.exchange.commit + 1
+    error = None if outcome.accepted else str(outcome.answer["response"])
+    drafts = transaction_drafts(action, account, error, height, now_ms, core.registry)
+    if drafts:
+        core.publish_block(drafts)
 
 
 def info_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
