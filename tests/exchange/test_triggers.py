@@ -351,3 +351,13 @@ def test_position_tpsl_on_the_position_s_own_side_is_refused() -> None:
 def test_a_trigger_order_answers_its_oid_and_cloid() -> None:
     outcome = Desk().order("alice", "sell", "1", "60000", trigger=("sl", "64000"), cloid=cloid(3))
     assert element(outcome)["resting"]["cloid"] == cloid(3)
+
+
+def test_a_liquidation_ends_a_parent_and_its_children_alike() -> None:
+    desk = Desk()
+    desk.quote("BTC", "66343", "66345", "1000")
+    desk.account("alice").usdc = Decimal(40_000)
+    desk.order("alice", "buy", "10", "66345", "Ioc")
+    bracket(desk, spec("buy", "0.001", "50000"), sl("45000", "40000", "0.001"))
+    outcome = desk.quote("BTC", "62000", "62001", "1000")
+    assert words(outcome)[:2] == ["liquidatedCanceled", "liquidatedCanceled"]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from hlmock import CoreSettings, MockExchange
+from hlmock import MockExchange
 from hlmock.signing.wallets import wallet
 from support.clients import next_message, order_action, post_action, subscribe
 
@@ -88,9 +88,8 @@ def test_a_twap_tells_its_subscriber_of_every_slice_until_it_is_finished(hl: Moc
         assert messages_until_pong(ws) == []
 
 
-def test_a_long_advance_sends_the_slices_one_after_the_other(http: httpx.Client) -> None:
-    # The five minutes would end the connection as an idle one.
-    with MockExchange(core=CoreSettings(idle_close_ms=None)) as hl, connect(hl.ws_url) as ws:
+def test_a_long_advance_sends_the_slices_one_after_the_other(hl: MockExchange, http: httpx.Client) -> None:
+    with connect(hl.ws_url) as ws:
         subscribe(ws, "orderUpdates", user=USER)
         post_action(http, hl.url, ALICE, twap_action("0.1", 5))
         hl.advance(300)

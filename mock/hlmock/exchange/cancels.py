@@ -81,9 +81,6 @@ def cancel_scheduled(block: Block, address: Address, time_ms: int) -> None:
     today = block.time_ms // DAY_MS
     day, count = account.scheduled_fired
     account.scheduled_fired = (today, count + 1 if day == today else 1)
-    orders = list(account.open_orders.values())
-    for order in orders:
-        order.children = []  # each of them ends on its own account
-    for order in orders:
+    for order in list(account.open_orders.values()):
         if order.is_open:
             close_order(block, order, account, "scheduledCancel", notify=True)

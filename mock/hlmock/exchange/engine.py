@@ -327,8 +327,9 @@ class Exchange(State):
 
 def _close(block: Block, reply: Reply) -> Outcome:
     triggers.fire_touched(block)
-    if block.traded:
+    while block.traded:
         liquidation.check_traded(block)
+        triggers.fire_touched(block)
     commit, changes = block.close()
     return Outcome(reply.body, commit, changes, reply.words)
 

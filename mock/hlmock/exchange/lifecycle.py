@@ -4,6 +4,7 @@ Every function here changes the order, its account and its book together and not
 """
 
 from decimal import ROUND_DOWN, Decimal
+from typing import Final
 
 from hlmock.exchange import fees
 from hlmock.exchange.block import Block
@@ -13,6 +14,9 @@ from hlmock.exchange.positions import fill_perp, fill_spot
 from hlmock.exchange.referrals import share_fee
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
+
+ENDS_ALL: Final = frozenset({"scheduledCancel", "liquidatedCanceled", "vaultWithdrawalCanceled"})
+"""Statuses of orders that ended with all others of their account."""
 
 
 def rest_order(block: Block, order: Order, account: Account, book: Book) -> None:
@@ -55,14 +59,18 @@ def close_order(block: Block, order: Order, account: Account, status: str, *, no
         if status == "marginCanceled" and order.sz < order.orig_sz:
             release_children(block, order, account)
         else:
-            close_children(block, order, account)
+            # What ends all orders of an account ends the children too; else they end because their parent has.
+            word = status if status in ENDS_ALL else "canceled"
+            close_children(block, order, account, word, notify=notify and word == status)
 
 
-def close_children(block: Block, parent: Order, account: Account) -> None:
+def close_children(
+    block: Block, parent: Order, account: Account, status: str = "canceled", *, notify: bool = False
+) -> None:
     """End the TP/SL orders that wait for a parent that is gone."""
     for child in parent.children:
         if child.is_open:
-            close_order(block, child, account, "canceled")
+            close_order(block, child, account, status, notify=notify)
 
 
 def release_children(block: Block, parent: Order, account: Account) -> None:
