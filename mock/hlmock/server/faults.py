@@ -1,6 +1,7 @@
 """Injecting faults into running connections, and ending them. Every function runs on the loop's thread."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hlmock.faults import Fault, FaultKind, FrameFaults
@@ -34,7 +35,7 @@ def inject(
     cause = called(session, kind, f"{target}: {fault}")
     for connection in chosen:
         if connection.faults is None:
-            connection.faults = FrameFaults(lambda ms, connection=connection: _delay(session, connection, ms))  # type: ignore[misc]
+            connection.faults = FrameFaults(partial(_delay, session, connection))
         connection.faults.all.append(Fault(kind, count, ms, channel))
         if kind == "blackhole":
             session.sockets[connection.id].transport.pause_reading()
