@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import agents, cancels, funding, liquidation, premiums, staking, twaps
+from hlmock.exchange import agents, cancels, funding, liquidation, market_maker, premiums, staking, twaps
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]
@@ -13,6 +13,7 @@ STEPS: Mapping[str, DueStep] = MappingProxyType(
     {
         "agentExpiry": agents.expire_agent,
         "funding": funding.settle,
+        "marketMaker": market_maker.step,
         "liquidation": liquidation.go_on,
         "premium": premiums.sample,
         "scheduledCancel": cancels.cancel_scheduled,

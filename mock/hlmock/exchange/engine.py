@@ -15,11 +15,12 @@ from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
-from hlmock.exchange.matching import fill_crossed, fill_resting
+from hlmock.exchange.matching import fill_resting
 from hlmock.exchange.model import ZERO, Commit, Oid, Order, Quote
+from hlmock.exchange.movements import Movement, move
 from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.outcome import Outcome
-from hlmock.exchange.prices import after_mark, set_prices
+from hlmock.exchange.prices import set_prices
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
 from hlmock.exchange.state import State, balance
@@ -211,13 +212,12 @@ class Exchange(State):
             return _refused("prices must be positive and sizes must not be negative")
         if bid_px is not None and ask_px is not None and bid_px >= ask_px:
             return _refused(f"bid {bid_px} must be below ask {ask_px}")
+        return self.move(Movement(coin, quote), now_ms)
+
+    def move(self, movement: Movement, now_ms: int) -> Outcome:
+        """Let the market outside move a coin: quote, oracle and mark price, a trade; all in one block."""
         block = Block(self, now_ms)
-        mark_px = book.mark_px
-        book.set_quote(quote)
-        block.book_changed(book)
-        fill_crossed(block, book)
-        if book.mark_px != mark_px:
-            after_mark(block, coin)
+        move(block, movement)
         return _close(block, replies.DEFAULT)
 
     def set_prices(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from hlmock.exchange.agenda import Agenda, next_full
 from hlmock.exchange.book import NO_QUOTE, Book
@@ -25,6 +26,9 @@ from hlmock.exchange.nonces import Nonces
 from hlmock.exchange.premiums import HOUR_MS, Premium
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.addresses import Address
+
+if TYPE_CHECKING:
+    from hlmock.exchange.market_maker import MarketMaker
 
 DEFAULT_LEVERAGE = 20
 """Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
@@ -71,6 +75,7 @@ class State:
         self.nonces = Nonces(settings.nonce_margin_ms)
         self.agenda = Agenda()
         """What time itself will cause."""
+        self.market_maker: MarketMaker | None = None
         self.commit = Commit(0)
         """Number of the last block."""
         self.last_block_ms = 0

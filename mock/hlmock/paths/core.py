@@ -20,7 +20,7 @@ from hlmock.exchange.outcome import Outcome
 from hlmock.faults import FrameFaults
 from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
 from hlmock.paths.limits import Usage
-from hlmock.paths.ports import Clock, Transport
+from hlmock.paths.ports import Clock, Outside, Transport
 from hlmock.paths.settings import CoreSettings
 from hlmock.signing.recovery import recover_candidates
 from hlmock.trace import stages
@@ -118,6 +118,8 @@ class Core:
         """Body to envelope; the lab puts a cached one here, as below."""
         self.recover = recover_candidates
         """Signature to candidate signers; the lab puts a cached one here."""
+        self.outside: Outside | None = None
+        """A market outside that moves prices here."""
         self.epoch = 1
         self._shown: dict[Address, AccountChanged] = {}
         """Accounts as the stream has shown them last."""

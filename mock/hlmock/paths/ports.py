@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from hlmock.exchange.movements import Movement
+
 
 class Clock(Protocol):
     """Time, as the driver sees it."""
@@ -16,6 +18,19 @@ class Clock(Protocol):
 
     def wall_ms(self) -> int:
         """What nonces and expiries are judged by, ms since the epoch."""
+        ...
+
+
+class Outside(Protocol):
+    """What a market outside does, as the driver knows it: prices of a file, say."""
+
+    @property
+    def next_ms(self) -> int | None:
+        """When the next thing happens; `None`: nothing more."""
+        ...
+
+    def pop_due(self, now_ms: int) -> tuple[int, Movement] | None:
+        """The next thing that is due by now, and its time."""
         ...
 
 

@@ -1,6 +1,9 @@
 """The tick path: what time itself causes: due orders, clocked feeds, idle and aged connections."""
 
+from collections.abc import Iterator
+
 from hlmock.delivery.ticks import tick_drafts
+from hlmock.exchange.outcome import Outcome
 from hlmock.paths.connection import abort_connection, close_connection
 from hlmock.paths.core import Connection, Core, Steps
 from hlmock.trace import stages
@@ -16,11 +19,21 @@ def tick(core: Core) -> Steps:
             _end(core, connection, "Inactive")
         elif settings.max_age_ms is not None and wall_ms - connection.opened_wall_ms >= settings.max_age_ms:
             _end(core, connection, "Expired")
-    for outcome in core.exchange.due(now_ms):
+    for outcome in _due(core, now_ms):
         core.take(outcome, None)
     drafts = tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
     if drafts:
         core.publish_block(drafts)
+
+
+def _due(core: Core, now_ms: int) -> Iterator[Outcome]:
+    """What fell due, in order: what a market outside does, and what the exchange's own agenda holds between."""
+    exchange = core.exchange
+    while core.outside is not None and (found := core.outside.pop_due(now_ms)) is not None:
+        time_ms, movement = found
+        yield from exchange.due(time_ms)
+        yield exchange.move(movement, max(time_ms, exchange.last_block_ms))
+    yield from exchange.due(now_ms)
 
 
 def _end(core: Core, connection: Connection, reason: str) -> None:

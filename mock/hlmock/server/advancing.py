@@ -55,11 +55,12 @@ def _moments(session: "Session", left_ms: int, *, sends_every_feed: bool) -> Ite
 def _next_ms(session: "Session", now_ms: int, *, sends_every_feed: bool) -> int | None:
     """When the next thing is due."""
     core = session.core
-    times = [entry.time_ms for entry in core.exchange.agenda.entries[:1]]
-    feed_ms = next_tick_ms(core.registry, core.feed_memory, now_ms) if sends_every_feed else None
-    if feed_ms is not None:
-        times.append(feed_ms)
-    return min(times, default=None)
+    times = [
+        core.exchange.agenda.entries[0].time_ms if core.exchange.agenda.entries else None,
+        core.outside.next_ms if core.outside is not None else None,
+        next_tick_ms(core.registry, core.feed_memory, now_ms) if sends_every_feed else None,
+    ]
+    return min((each for each in times if each is not None), default=None)
 
 
 async def at_leisure(steps: Generator[bool, None, None]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from hlmock.exchange.market_maker import INTERVAL_MS
 from hlmock.faults import FAULT_KINDS, FaultKind
 from hlmock.gates import Gate
 from hlmock.server import faults, operations
@@ -120,6 +121,14 @@ class PricesCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class CoinCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     coin: str
+
+
+class MarketMakerCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    seed: str | None = None
+    """Without one it stops."""
+    coins: str = ""
+    """Separated by commas."""
+    interval_ms: int = INTERVAL_MS
 
 
 class FundCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -258,6 +267,13 @@ def _resend_bbo(session: "Session", call: Call) -> Any:
     return {"coin": call.body.coin, "subscriptions": operations.resend_bbo(session, call.body.coin)}
 
 
+def _make_market(session: "Session", call: Call) -> Any:
+    body: MarketMakerCall = call.body
+    coins = body.coins.split(",") if body.coins else []
+    operations.make_market(session, body.seed, coins=coins, interval_ms=body.interval_ms)
+    return {"seed": body.seed}
+
+
 def _fund(session: "Session", call: Call) -> Any:
     operations.fund(session, call.body.address, call.body.usdc)
     return {"address": call.body.address}
@@ -351,6 +367,7 @@ ROUTES: Final = (
     Route("POST", "bbo", _bbo, "set the quoted best bid and offer of a coin", QuoteCall),
     Route("POST", "bbo/resend", _resend_bbo, "send the best bid and offer of a coin again", CoinCall),
     Route("POST", "prices", _prices, "set the oracle and the mark price of a coin", PricesCall),
+    Route("POST", "market-maker", _make_market, "start a market maker; stop it without a seed", MarketMakerCall),
     Route("POST", "fund", _fund, "deposit USDC", FundCall),
     Route("POST", "reset", _reset, "forget all orders and accounts; connections stay", EmptyCall),
     Route("GET", "savepoints", _savepoints, "savepoints of this session, oldest first"),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TextIO, TypeVar
 
 import msgspec
 
+from hlmock.exchange.market_maker import INTERVAL_MS
 from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from hlmock.delivery.settings import FeedSettings
     from hlmock.paths.settings import CoreSettings
+    from hlmock.server.prices import Source
     from hlmock.verdicts.explanation import Explanation
 
 Result = TypeVar("Result")
@@ -68,6 +70,9 @@ class MockExchange:
         token: asked for by the control API.
         allow_hosts: further names under which the control API may be addressed.
         json_logs: stream for logs in the words of the founding bug report.
+        market_maker: seed of a market maker that moves quotes and prints trades; none by default.
+        prices: where prices come from instead: a CSV file, a Python file with a function `prices()`, such a function,
+            or rows: see `hlmock.server.prices`.
         full_payloads: keep payloads over 64 kB whole.
         keep_signatures: keep signatures in the event log (warns).
 
@@ -94,6 +99,8 @@ class MockExchange:
         token: str | None = None,
         allow_hosts: tuple[str, ...] = (),
         json_logs: TextIO | None = None,
+        market_maker: str | int | None = None,
+        prices: "Source | str | os.PathLike[str] | None" = None,
         full_payloads: bool = False,
         keep_signatures: bool = False,
     ) -> None:
@@ -113,6 +120,8 @@ class MockExchange:
             allow_hosts=tuple(allow_hosts),
             record=record,
             json_logs=json_logs,
+            market_maker=None if market_maker is None else str(market_maker),
+            prices=prices,
             full_payloads=full_payloads,
             keep_signatures=keep_signatures,
             exchange=msgspec.structs.replace(exchange or ExchangeSettings(), **chosen),
@@ -320,6 +329,25 @@ class MockExchange:
             UnknownCoin: names the nearest.
         """
         return self._call(lambda: operations.resend_bbo(self._session, coin))
+
+    def make_market(
+        self, seed: str | int | None, *, coins: tuple[str, ...] = (), interval_ms: int = INTERVAL_MS
+    ) -> None:
+        """Start a market maker, in place of one that runs; with `None`, stop it.
+
+        It moves quotes, prints trades and makes candles; equal seeds make equal markets.
+
+        Args:
+            seed: anything.
+            coins: a few of the large ones without any.
+            interval_ms: between two steps, exchange time.
+
+        Raises:
+            UnknownCoin: names the nearest.
+            ValueError: a coin without a quote.
+        """
+        text = None if seed is None else str(seed)
+        self._call(lambda: operations.make_market(self._session, text, coins=coins, interval_ms=interval_ms))
 
     def fund(self, address: str, usdc: Amount) -> None:
         """Deposit USDC."""

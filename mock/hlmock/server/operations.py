@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from hlmock.exchange import dumps
+from hlmock.exchange import dumps, market_maker
 from hlmock.exchange.engine import AmbiguousCloid
 from hlmock.exchange.model import Order
 from hlmock.exchange.outcome import Outcome
@@ -370,15 +370,42 @@ def load(session: "Session", data: bytes) -> None:
     _put_in(session, "load", f"a dump of {len(data)} bytes", data)
 
 
+def make_market(
+    session: "Session", seed: str | None, *, coins: Sequence[str] = (), interval_ms: int = market_maker.INTERVAL_MS
+) -> None:
+    """Start a market maker, in place of one that runs; or stop it.
+
+    Args:
+        seed: equal seeds make equal markets; `None` stops.
+        coins: a few of the large ones without any.
+        interval_ms: between two steps, exchange time.
+
+    Raises:
+        UnknownCoin: names the nearest.
+        ValueError: a coin without a quote, or an interval below 1 ms.
+    """
+    for coin in coins:
+        _check_coin(session, coin)
+    called(session, "market maker", "stop" if seed is None else f"seed {seed}")
+    if seed is None:
+        session.exchange.market_maker = None
+    else:
+        market_maker.start(session.exchange, seed, session.clock.time_ms(), coins=coins, interval_ms=interval_ms)
+    session.log.notify()
+
+
 def _put_in(session: "Session", what: str, value: str, data: bytes) -> None:
     def step() -> None:
         session.clock.set_time(dumps.load(session.exchange, data))
+        if session.prices is not None:
+            session.prices.seek(session.clock.time_ms())
 
     _put_back(session, what, value, step)
 
 
 def _put_back(session: "Session", what: str, value: str, step: Callable[[], object]) -> None:
     step()
+    session.begin()
     tell_restored(session.core, what, value, called(session, what, value))
     session.driver.pump()
 

@@ -8,6 +8,7 @@ import logging
 from typing import Any, Final
 
 from hlmock.delivery.ticks import intervals
+from hlmock.exchange import market_maker
 from hlmock.exchange.engine import Exchange
 from hlmock.paths.core import Connection, Core
 from hlmock.paths.driver import Driver, Run
@@ -17,6 +18,7 @@ from hlmock.server.capture import RequestCapture
 from hlmock.server.client_socket import ClientSocket
 from hlmock.server.clock import MovableClock
 from hlmock.server.event_stream import EventStream
+from hlmock.server.prices import PriceFeed, rows_of
 from hlmock.server.settings import ServerSettings
 from hlmock.server.views import Savepoint
 from hlmock.server.watermarks import Watermarks
@@ -48,7 +50,18 @@ class Session:
         """The end of an injected delay, by connection."""
         self.savepoints: dict[str, Savepoint] = {}
         """By name, oldest first."""
+        self.prices: PriceFeed | None = None
+        if settings.prices is not None:
+            rows = rows_of(settings.prices, self.exchange.markets)
+            self.core.outside = self.prices = PriceFeed(rows, clock.time_ms())
+        self.begin()
         self._waiting: dict[asyncio.Future[Any], None] = {}
+
+    def begin(self) -> None:
+        """The market maker begins, where the settings ask for one and none runs: at the start, after a reset."""
+        seed, exchange = self.settings.market_maker, self.exchange
+        if seed is not None and exchange.market_maker is None:
+            market_maker.start(exchange, seed, self.clock.time_ms())
 
     def wait_for(self, run: Run[Reply]) -> "asyncio.Future[Reply | None]":
         """The reply of a path that a gate holds, or the exception that ends it; `None` when the session ends first."""

@@ -8,6 +8,7 @@ from typing import TextIO
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.settings import CoreSettings
+from hlmock.server.prices import Source
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -34,6 +35,10 @@ class ServerSettings:
     """Keep payloads over 64 kB whole in the event log."""
     keep_signatures: bool = False
     """Keep r and s, which are valid elsewhere: for debugging of signing only; warns."""
+    market_maker: str | None = None
+    """Seed of a market maker; `None`: none runs."""
+    prices: Source | str | os.PathLike[str] | None = None
+    """Where prices come from: see `hlmock.server.prices`."""
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
     core: CoreSettings = field(default_factory=CoreSettings)
     feeds: FeedSettings = field(default_factory=FeedSettings)

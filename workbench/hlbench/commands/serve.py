@@ -45,6 +45,8 @@ def serve(
     until_eof: Annotated[bool, Parameter(negative="")] = False,
     clock: Literal["wall", "virtual"] = "wall",
     load: Path | None = None,
+    market_maker: str | None = None,
+    prices: Path | None = None,
 ) -> ExitCode:
     """Serve POST /exchange, POST /info and /ws until SIGINT or SIGTERM.
 
@@ -66,12 +68,16 @@ def serve(
         until_eof: stop when standard input ends, too: a test that dies takes the server it started with it.
         clock: virtual: time starts now and moves only by `hlbench control clock/advance`.
         load: a file that `hlbench control dump` wrote: the exchange starts in its state, at its time.
+        market_maker: seed of a market maker that moves quotes and prints trades; none runs without it.
+        prices: where prices come from instead: a CSV file (time,coin,bid,ask and more), or a Python file that defines
+            prices(): see mock/README.md.
     """
     from hlmock.exchange.dumps import DumpError
     from hlmock.exchange.settings import ExchangeSettings
     from hlmock.server import operations
     from hlmock.server.clock import VirtualClock, WallClock
     from hlmock.server.listener import Server
+    from hlmock.server.prices import PriceError
     from hlmock.server.settings import ServerSettings
 
     try:
@@ -82,6 +88,8 @@ def serve(
             allow_hosts=allow_host,
             record=record,
             json_logs=sys.stderr if json_logs else None,
+            market_maker=market_maker,
+            prices=prices,
             exchange=ExchangeSettings(
                 profile=profile,
                 network=network,
@@ -92,7 +100,10 @@ def serve(
         )
     except (ValueError, InvalidOperation) as error:
         raise UsageError(str(error) if isinstance(error, ValueError) else f"not an amount: {initial_usdc}") from error
-    server = Server(settings, VirtualClock(time.time_ns() // 1_000_000) if clock == "virtual" else WallClock())
+    try:
+        server = Server(settings, VirtualClock(time.time_ns() // 1_000_000) if clock == "virtual" else WallClock())
+    except PriceError as error:
+        raise UsageError(str(error)) from error
     if load is not None:
         try:
             operations.load(server.session, load.read_bytes())
