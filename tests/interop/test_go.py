@@ -6,10 +6,13 @@ They use the helper package `hlbenchtest`, which users of the old Go mock server
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hlbench import Timeline, open_source
+from support.exercised import assert_exercised
 from support.golang import GoRun, Unavailable, go, list_tests, run
 from support.serving import HLBENCH
 
@@ -44,15 +47,37 @@ def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(binary: Path) -> GoRun:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server that imitates the real exchange has recorded, once the tests are done."""
+    return tmp_path_factory.mktemp("recording") / "real.hlrec"
+
+
+@pytest.fixture(scope="module")
+def done(binary: Path, recording: Path) -> GoRun:
     """Every test, COUNT times."""
-    return run(binary, CLIENT, f"-test.count={COUNT}", PARALLEL, timeout_s=200, HLBENCH=HLBENCH)
+    servers = {"HLBENCH": HLBENCH, "HLBENCH_GO_RECORDING": str(recording)}
+    return run(binary, CLIENT, f"-test.count={COUNT}", PARALLEL, timeout_s=200, **servers)
 
 
 @pytest.mark.parametrize("test", list_tests(CLIENT))
 def test_go_hyperliquid(test: str, done: GoRun) -> None:
     if done.results[test] != ["pass"] * COUNT:
         pytest.fail(done.failure(test), pytrace=False)
+
+
+def test_every_update_of_the_real_exchange_was_delivered(done: GoRun, recording: Path) -> None:
+    """The helper's own failure report is about one test; this is about the whole run."""
+    assert done.returncode == 0, done.stray
+    with closing(open_source(str(recording))) as source:
+        timeline = Timeline(source)
+        assert timeline.summary().missing == 0
+        assert timeline.violations() == []
+        assert_exercised("go-hyperliquid", pinned_version("github.com/sonirico/go-hyperliquid"), source.read(0))
+
+
+def pinned_version(module: str) -> str:
+    (version,) = re.findall(rf"{re.escape(module)} (v\S+)", (CLIENT / "go.mod").read_text())
+    return str(version)
 
 
 def test_the_go_sources_are_formatted_and_vetted(binary: Path) -> None:

@@ -76,6 +76,75 @@ func TestPartialAndFullFill(t *testing.T) {
 	})
 }
 
+func TestQuotesAreSetAndSentAgain(t *testing.T) {
+	t.Parallel()
+	ts := hlbenchtest.NewTestServer(t) // Prices are everybody's: not for a shared server.
+	tr := newTrader(t, ts)
+	client, _ := tr.listen()
+	books := make(chan hyperliquid.L2Book, 10)
+	subscribed(t, client.L2Book, hyperliquid.L2BookSubscriptionParams{Coin: "BTC"}, books)
+	ts.WaitSubscribed("l2Book", "BTC")
+	quoted := func(bid, bidSz, ask, askSz float64) {
+		t.Helper()
+		for {
+			book := next(t, books).Levels
+			if b, a := book[0][0], book[1][0]; b.Px == bid && b.Sz == bidSz && a.Px == ask && a.Sz == askSz {
+				return
+			}
+		}
+	}
+	quoted(86956.5, 10.5, 87043.5, 8.3)
+	ts.SetBBO("BTC", 87000, 5, 87100, 4.5)
+	quoted(87000, 5, 87100, 4.5)
+	ts.TriggerBBOUpdate("BTC")
+	quoted(87000, 5, 87100, 4.5)
+}
+
+func TestRequestsAreCaptured(t *testing.T) {
+	t.Parallel()
+	ts := hlbenchtest.NewTestServer(t)
+	tr := newTrader(t, ts)
+	if asked := ts.GetInfoRequests(); len(asked) != 2 || asked[0].Type != "meta" || asked[1].Type != "spotMeta" {
+		t.Fatalf("the client has asked %+v", asked)
+	}
+	ts.ClearRequests()
+	tr.place(cloid(1), 3000, 1)
+	tr.cancel(cloid(1))
+	sent := ts.GetExchangeRequests()
+	if ts.RequestCount() != 2 || sent[0].Action["type"] != "order" || sent[1].Action["type"] != "cancelByCloid" {
+		t.Fatalf("the client has sent %+v", sent)
+	}
+	raw := ts.GetRequests()[0]
+	if raw.Method != "POST" || raw.Path != "/exchange" || raw.Headers.Get("Content-Type") != "application/json" {
+		t.Fatalf("the request is %+v", raw)
+	}
+	if sent[0].Nonce == 0 || time.Since(raw.Timestamp) > time.Minute {
+		t.Fatalf("nonce %d at %s", sent[0].Nonce, raw.Timestamp)
+	}
+}
+
+func TestWhyAnUpdateDidNotArrive(t *testing.T) {
+	onBoth(t, func(t *testing.T, ts *hlbenchtest.TestServer) {
+		tr := newTrader(t, ts)
+		tr.place(cloid(1), 3000, 1)
+		tr.listen()
+		tr.fill(cloid(1), 3000)
+		tr.expect(cloid(1), "filled 3000 x 0")
+		var codes []string
+		for _, delivery := range tr.ts.Why(cloid(1)) {
+			if delivery.Expected {
+				codes = append(codes, delivery.Status+" "+delivery.Verdict.Code)
+			}
+		}
+		if fmt.Sprint(codes) != "[open before_subscription filled delivered]" {
+			t.Fatalf("the verdicts are %q", codes)
+		}
+		if verdict := tr.ts.Why(cloid(7))[0].Verdict; verdict.Code != "unknown_order" || verdict.Sentence == "" {
+			t.Fatalf("the verdict on an unknown order is %+v", verdict)
+		}
+	})
+}
+
 func TestSeveralOrders(t *testing.T) {
 	onBoth(t, func(t *testing.T, ts *hlbenchtest.TestServer) {
 		tr := newTrader(t, ts)

@@ -18,10 +18,11 @@ import (
 )
 
 // patience is how long an update may take on a busy machine; nothing waits longer than it has to. A run against a faulty
-// server sets HLBENCH_GO_PATIENCE, to fail sooner.
+// server sets HLBENCH_GO_PATIENCE, to fail sooner. HLBENCH_GO_RECORDING is a file that keeps what real was asked.
 var patience = 20 * time.Second
 
-var shared *hlbenchtest.SharedServer
+// shared imitates the old Go mock, real the real exchange.
+var shared, real *hlbenchtest.SharedServer
 
 func TestMain(m *testing.M) {
 	var err error
@@ -33,8 +34,13 @@ func TestMain(m *testing.M) {
 	if shared, err = hlbenchtest.StartShared(); err != nil {
 		log.Fatal(err)
 	}
+	recording := hlbenchtest.WithRecording(os.Getenv("HLBENCH_GO_RECORDING"))
+	if real, err = hlbenchtest.StartShared(hlbenchtest.WithProfile(hlbenchtest.Hyperliquid), recording); err != nil {
+		log.Fatal(err)
+	}
 	code := m.Run()
 	shared.Close()
+	real.Close()
 	os.Exit(code)
 }
 
@@ -195,6 +201,11 @@ func (tr *trader) holds(cloid, status, px, sz string) *hlbenchtest.OrderDetail {
 		tr.t.Fatalf("the exchange holds %s %s x %s", order.Status, order.Order.LimitPx, order.Order.Sz)
 	}
 	return order
+}
+
+func keyOf(t *testing.T, hex string) *ecdsa.PrivateKey {
+	t.Helper()
+	return must(crypto.HexToECDSA(strings.TrimPrefix(hex, "0x")))(t)
 }
 
 func cloid(number int) string { return fmt.Sprintf("0x%032x", number) }

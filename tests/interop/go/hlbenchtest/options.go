@@ -39,7 +39,7 @@ func newConfig(opts []Option) config {
 // WithProfile says whose behaviour is imitated; RecommaMock without it.
 func WithProfile(name string) Option { return func(cfg *config) { cfg.profile = name } }
 
-// WithRecording records everything that happens to a file, for `hlbench tui`, `hlbench why` and `hlbench report`. An
+// WithRecording records everything that happens to a file (to none where the path is empty), for `hlbench tui`, `hlbench why` and `hlbench report`. An
 // existing recording is continued.
 func WithRecording(path string) Option { return func(cfg *config) { cfg.recording = path } }
 

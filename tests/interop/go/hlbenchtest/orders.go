@@ -122,6 +122,12 @@ func (ts *TestServer) SetBBO(coin string, bidPx, bidSz, askPx, askSz float64) {
 	}, nil)
 }
 
+// TriggerBBOUpdate sends the best bid and offer of a coin again, as it stands.
+func (ts *TestServer) TriggerBBOUpdate(coin string) {
+	ts.tb.Helper()
+	ts.do("bbo/resend", map[string]any{"coin": coin}, nil)
+}
+
 func decimal(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
 
 func canonicalAddress(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
