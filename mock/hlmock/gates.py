@@ -25,6 +25,13 @@ class Gate(msgspec.Struct, frozen=True):
     """Hold before it happens: of `delivery.written`, the frame stays in its outbox; of `connection.opened`, the
     client's upgrade is not answered yet (such an event names no connection)."""
 
+    @property
+    def conditions(self) -> str:
+        """What was given beside the stage: `account=0x… found=0 before=true`."""
+        given = msgspec.to_builtins(self)
+        shown = {name: value for name, value in given.items() if name != "stage" and value not in (None, False)}
+        return " ".join(f"{name}={'true' if value is True else value}" for name, value in shown.items())
+
     def matches(self, event: TraceEvent) -> bool:
         """Whether the event meets every condition but `nth`."""
         if self.stage.endswith(".*"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from hlbench.controls import Controls
 from hlbench.sources.base import EventSource
 from hlbench.sources.recording import RecordingSource
 from hlbench.tui.app import WorkbenchApp
@@ -137,10 +138,14 @@ def missing_order(stream: Stream, number: int = 99) -> int:
 
 @asynccontextmanager
 async def running(
-    source: EventSource, size: tuple[int, int] = (120, 36), *, lab: LabRun | None = None
+    source: EventSource,
+    size: tuple[int, int] = (120, 36),
+    *,
+    lab: LabRun | None = None,
+    controls: Controls | None = None,
 ) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
     """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
-    app = WorkbenchApp(source, lab=lab, clock_ns=lambda: 0)
+    app = WorkbenchApp(source, lab=lab, controls=controls, clock_ns=lambda: 0)
     async with app.run_test(size=size, notifications=True) as pilot:
         await shown(app, pilot)
         yield app, pilot

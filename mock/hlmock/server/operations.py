@@ -495,7 +495,7 @@ def gates(session: "Session") -> list[GateView]:
     """Gates that are set, and what they hold."""
     held = session.driver.held
     return [
-        GateView(gate_id, gate.stage, tuple([run.name for run in held if run.held_by == gate_id]))
+        GateView(gate_id, gate.stage, gate.conditions, tuple([run.name for run in held if run.held_by == gate_id]))
         for gate_id, gate in session.driver.gates.all().items()
     ]
 

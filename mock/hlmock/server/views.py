@@ -146,5 +146,7 @@ class GateView(msgspec.Struct, frozen=True, omit_defaults=True):
 
     id: str
     stage: str
+    conditions: str = ""
+    """As they were given: `account=0x… found=0`."""
     held: tuple[str, ...] = ()
     """Names of the held paths, in the order in which they were held: `POST /exchange`, `publisher`, `c3 writer`."""

@@ -4,15 +4,14 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from hlbench.commands.output import console, print_json, say
 from hlbench.commands.reading import DEFAULT_SERVER, Attach, Token
+from hlbench.controls import ControlRefused, Controls
 from hlbench.exit_codes import ExitCode, UsageError
 from hlbench.inert import inert
-from hlbench.sources.base import SourceError
 from hlbench.sources.opening import server_url
-
-TIMEOUT_S: Final = 60.0
-"""A long `clock/advance` does everything that falls due."""
 
 DOCUMENTS: Final = ("dump",)
 """Calls whose answer is a file: printed byte for byte."""
@@ -34,18 +33,19 @@ def control(call: str = "", /, *arguments: str, attach: Attach = None, token: To
         url = server_url(attach or DEFAULT_SERVER)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    calls = _send(url, token, "GET", "", {}, None).json()
+    controls = Controls(url, token=token)
     if not call:
-        _list(calls)
+        _list(controls.calls())
         return ExitCode.FINE
-    method = _method(calls, call, has_arguments=bool(fields) or document is not None)
-    answer = _send(url, token, method, call.strip("/"), fields, document)
-    if answer.status_code >= 400:
-        return _refused(answer)
+    try:
+        answer = controls.call(call, fields, document)
+    except ControlRefused as error:
+        say(f"hlbench: {inert(error)}")
+        return ExitCode.USAGE if error.is_usage else ExitCode.FINDING
     if call in DOCUMENTS:
-        sys.stdout.buffer.write(answer.content)
+        sys.stdout.buffer.write(answer)
     else:
-        print_json(answer.json())
+        print_json(msgspec.json.decode(answer))
     return ExitCode.FINE
 
 
@@ -60,53 +60,6 @@ def _fields(arguments: tuple[str, ...]) -> tuple[dict[str, str], bytes | None]:
             raise UsageError(f"{each!r} is not name=value")
         fields[name] = value
     return fields, None
-
-
-def _method(calls: list[dict[str, Any]], call: str, *, has_arguments: bool) -> str:
-    """How to call it; where a path has two methods, arguments mean that it does something."""
-    wanted = call.strip("/").split("/")
-    methods = {each["method"] for each in calls if _fits(each["path"].split("/"), wanted)}
-    if "POST" in methods and ("GET" not in methods or has_arguments):
-        return "POST"
-    return "GET"
-
-
-def _fits(pattern: list[str], path: list[str]) -> bool:
-    return len(pattern) == len(path) and all(part in ("{id}", given) for part, given in zip(pattern, path, strict=True))
-
-
-def _send(url: str, token: str | None, method: str, path: str, fields: dict[str, str], document: bytes | None) -> Any:
-    import httpx
-    import msgspec
-
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    sent: dict[str, Any] = {"params": fields}
-    if method == "POST":
-        headers["Content-Type"] = "application/json"
-        sent = {"content": msgspec.json.encode(fields) if document is None else document}
-    try:
-        with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
-            answer = client.request(method, f"{url}/_hlbench/{path}".rstrip("/"), headers=headers, **sent)
-            if path == "" and answer.status_code != 200:
-                raise SourceError(f"{url} refuses: {_objection(answer)}")
-            return answer
-    except httpx.ConnectError as error:
-        raise SourceError(f"{url} cannot be reached: is `hlbench serve` running there?") from error
-    except httpx.HTTPError as error:
-        raise SourceError(f"{url} was lost ({str(error) or type(error).__name__})") from error
-
-
-def _refused(answer: Any) -> ExitCode:
-    say(f"hlbench: {inert(_objection(answer))}")
-    return ExitCode.USAGE if answer.status_code in (400, 405) else ExitCode.FINDING
-
-
-def _objection(answer: Any) -> str:
-    try:
-        words = answer.json()
-        return f"{words['error']} ({words['hint']})" if words.get("hint") else str(words["error"])
-    except (ValueError, KeyError, TypeError):
-        return f"status {answer.status_code}: no hlbench server answers there"
 
 
 def _list(calls: list[dict[str, Any]]) -> None:

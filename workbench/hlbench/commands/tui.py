@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hlbench.commands.output import say
 from hlbench.commands.reading import Attach, Token
+from hlbench.controls import Controls
 from hlbench.exit_codes import ExitCode, UsageError
 from hlbench.sources import open_source
 
@@ -46,7 +47,8 @@ def tui(
     except ValueError as error:
         raise UsageError(str(error)) from error
     try:
-        WorkbenchApp(source, lab=run).run()
+        controls = Controls(source.url, token=token) if source.url is not None else None
+        WorkbenchApp(source, lab=run, controls=controls).run()
     finally:
         source.close()
     return ExitCode.FINE
@@ -77,7 +79,7 @@ def _embedded(run: "LabRun | None") -> ExitCode:
         traffic.start()
         source = EmbeddedSource(exchange, on_close=traffic.stop)
         try:
-            WorkbenchApp(source, lab=run).run()
+            WorkbenchApp(source, lab=run, controls=Controls(exchange.url)).run()
         finally:
             source.close()
     if traffic.error is not None:

@@ -16,9 +16,14 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
+from hlbench.controls import Controls
+from hlbench.inert import inert
 from hlbench.sources.base import EventSource
+from hlbench.tui.control_panel import NO_SERVER, Action, ControlPanel, Done, check
 from hlbench.tui.lab_run import LabRun
+from hlbench.tui.screens.ask import AskScreen
 from hlbench.tui.screens.base import WorkbenchScreen
+from hlbench.tui.screens.control import ControlScreen
 from hlbench.tui.screens.deliveries import DeliveriesScreen
 from hlbench.tui.screens.frames import FramesScreen
 from hlbench.tui.screens.help import HelpScreen
@@ -41,6 +46,10 @@ TICK_S: Final = 0.5
 """Pace, counts and verdicts go on this often where nothing happens."""
 
 
+LAB: Final = 4
+"""Which of the screens is the lab."""
+
+
 class TraceAppended(Message):
     """The source may have more. Posted from any thread, once until it is handled."""
 
@@ -56,6 +65,7 @@ class WorkbenchApp(App[None]):
     Args:
         source: what is shown. Closed when the application ends.
         lab: a run of the lab that is open at the start.
+        controls: of the server that the source shows; without them it can only be watched.
         clock_ns: monotonic; a test gives its own.
     """
 
@@ -75,6 +85,7 @@ class WorkbenchApp(App[None]):
         source: EventSource,
         *,
         lab: LabRun | None = None,
+        controls: Controls | None = None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         super().__init__()
@@ -83,6 +94,8 @@ class WorkbenchApp(App[None]):
         self._source: EventSource = lab.source if lab is not None else self.home
         self.session = Session(self._source, clock_ns=clock_ns)
         self.live = LiveScreen(self.session)
+        self.panel = ControlPanel(controls)
+        self.control = ControlScreen(self.session, self.panel)
         self.ladder = LadderScreen(self.session)
         self.pages: tuple[WorkbenchScreen, ...] = (
             self.live,
@@ -90,9 +103,10 @@ class WorkbenchApp(App[None]):
             DeliveriesScreen(self.session),
             FramesScreen(self.session),
             LabScreen(self.session, lab),
+            self.control,
         )
         """The screens, in the order of their keys."""
-        self.current: WorkbenchScreen = self.live if lab is None else self.pages[-1]
+        self.current: WorkbenchScreen = self.live if lab is None else self.pages[LAB]
         """The one that is shown, below any dialog."""
         self.tabs = tuple(page.TITLE_OF_TAB for page in self.pages)
         self._stop_listening: Callable[[], None] | None = None
@@ -183,6 +197,82 @@ class WorkbenchApp(App[None]):
         self.current.update(is_new=True)
         self.wake()
 
+    # -- controlling the server -----------------------------------------------------------------------------
+
+    def do(self, make: Callable[[], Action]) -> None:
+        """Have something done to the server, in a thread; say what came of it."""
+        try:
+            action = make()
+        except ValueError as error:
+            self.notify(inert(error), severity="warning", timeout=6, markup=False)
+            return
+
+        def work() -> None:
+            done = self.panel.do(action)
+            self.panel.ask_gates()
+            self.call_from_thread(self._done, done)
+
+        self.run_worker(work, name=action.command, group="control", thread=True)
+
+    def _done(self, done: Done) -> None:
+        if done.is_refused:
+            self.notify(done.answer, title=done.command, severity="warning", timeout=8, markup=False)
+        elif self.current is not self.control:
+            self.notify(done.answer, title=done.command, timeout=4, markup=False)
+        self.control.show_done(done)
+
+    def _ask(self, question: str, hint: str, make: Callable[[str], Action], answer: str = "") -> None:
+        """Ask for the words of an action, and do it."""
+        if self.panel.controls is None:
+            self.notify(NO_SERVER, timeout=6, markup=False)
+            return
+
+        def go(text: str | None) -> None:
+            if text:
+                self.do(lambda: make(text))
+
+        self.push_screen(AskScreen(question, hint, answer=answer, check=lambda text: check(make, text)), go)
+
+    def action_break_at(self) -> None:
+        """Hold paths at a stage."""
+        board, selection, row = self.session.board, self.session.selection, self.session.order
+        suggested = "registry.resolved"
+        if selection.connection is not None:
+            suggested = f"delivery.enqueued connection:{selection.connection}"
+        elif row is not None:
+            suggested += f" account:{board.names.get(row.account, row.account)}"
+        hint = "STAGE, then account: connection: coin: oid: cloid: channel: found= nth= before"
+        self._ask("Break at", hint, lambda text: self.panel.break_at(text, board.names), suggested)
+
+    def action_release(self, count: int | None = None) -> None:
+        """Let everything held go on, or so many paths."""
+        self.do(lambda: self.panel.release(count=count))
+
+    def action_order(self) -> None:
+        """Place an order of a test wallet."""
+        self._ask("Order", "alice buy 0.01 BTC at 60000 Gtc", self.panel.order)
+
+    def action_cancel(self) -> None:
+        """Cancel an order of a test wallet; the selected one is suggested."""
+        row, names = self.session.order, self.session.board.names
+        mine = f"{names[row.account]} {row.coin} {row.oid}" if row is not None and row.account in names else ""
+        self._ask("Cancel", "alice BTC 400000000001", self.panel.cancel, mine)
+
+    def action_fill(self) -> None:
+        """Force an execution; the selected order is suggested."""
+        row = self.session.order
+        self._ask("Fill", "oid or cloid, size, price", self.panel.fill, str(row.oid) if row is not None else "")
+
+    def action_quote(self) -> None:
+        """Set a quoted best bid and offer."""
+        self._ask("Quote", "BTC 60000 60010", self.panel.quote)
+
+    def action_advance(self) -> None:
+        """Move the exchange's clock."""
+        self._ask("Advance the clock by", "30, 5m, 1h", self.panel.advance)
+
+    # -- everything -----------------------------------------------------------------------------------------
+
     def action_palette(self) -> None:
         """Every command, by name."""
         self.action_command_palette()
@@ -203,6 +293,14 @@ class WorkbenchApp(App[None]):
         yield SystemCommand("Next problem", "The next missing or late update", partial(self.current.action_problem, 1))
         yield SystemCommand("Previous problem", "The one before", partial(self.current.action_problem, -1))
         yield SystemCommand("Filter", "Filter the event log", self.live.action_filter)
+        yield SystemCommand("Break at", "Hold paths at a stage", self.action_break_at)
+        yield SystemCommand("Continue", "Let everything held go on", self.action_release)
+        yield SystemCommand("Step", "Let one held path go on", partial(self.action_release, 1))
+        yield SystemCommand("Order", "Place an order of a test wallet", self.action_order)
+        yield SystemCommand("Cancel", "Cancel an order of a test wallet", self.action_cancel)
+        yield SystemCommand("Fill", "Force an execution of a resting order", self.action_fill)
+        yield SystemCommand("Quote", "Set a quoted best bid and offer", self.action_quote)
+        yield SystemCommand("Advance the clock", "Of the exchange, not of this machine", self.action_advance)
         yield SystemCommand("Copy the command line", "That says the same as the screen", self.current.action_copy)
         yield SystemCommand("Dark or light", "Change between the two themes", self.action_toggle_theme)
         yield from super().get_system_commands(screen)

@@ -41,6 +41,9 @@ class WorkbenchScreen(Screen[None]):
         Binding("shift+right", "step_order(1)", show=False, id="order_forward", tooltip="The order's next event"),
         Binding("n", "problem(1)", "Problem", id="next_problem", tooltip="Next missing or late update"),
         Binding("N", "problem(-1)", "Problem back", show=False, id="previous_problem"),
+        Binding("b", "app.break_at", show=False, id="break", tooltip="Hold paths at a stage"),
+        Binding("c", "app.release", show=False, id="continue", tooltip="Let everything held go on"),
+        Binding("s", "app.release(1)", show=False, id="step", tooltip="Let one held path go on"),
         Binding("y", "copy", "Copy", id="copy", tooltip="Copy the command line"),
     ]
 

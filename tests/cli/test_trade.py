@@ -1,0 +1,59 @@
+"""`hlbench order` and `hlbench cancel` against a running exchange."""
+
+import json
+
+import pytest
+
+from hlbench.cli import run
+from hlbench.exit_codes import ExitCode
+from hlbench.trading import NewOrder, parse_order
+from hlmock import MockExchange
+
+
+def test_an_order_is_placed_and_cancelled(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockExchange() as exchange:
+        assert run(["order", "alice", "buy", "0.01", "BTC", "60000", "--attach", exchange.url]) == ExitCode.FINE
+        oid = json.loads(capsys.readouterr().out)["resting"]["oid"]
+        assert exchange.order(oid=oid).status == "open"
+        assert run(["cancel", "alice", "BTC", str(oid), "--attach", exchange.url]) == ExitCode.FINE
+        assert exchange.order(oid=oid).status == "canceled"
+
+
+def test_a_spot_order_is_placed_by_its_pair(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockExchange() as exchange:
+        assert run(["order", "alice", "buy", "100", "PURR/USDC", "0.1", "--attach", exchange.url]) == ExitCode.FINE
+        assert exchange.orders()[0].coin == "PURR/USDC"
+
+
+def test_a_refusal_is_a_finding_in_the_exchanges_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockExchange() as exchange:
+        assert run(["order", "alice", "buy", "0.0000001", "BTC", "60000", "--attach", exchange.url]) == ExitCode.FINDING
+    assert "Order has invalid size" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["alice", "buy", "0.01", "btc", "60000"], "names are case-sensitive"),
+        (["alice", "buy", "some", "BTC", "60000"], "the size 'some' is no number"),
+        (["alice", "buy", "0.01", "BTC", "0"], "not above zero"),
+        (["alice", "buy", "0.01", "BTC", "60000", "--tif", "Fok"], "known are Gtc, Ioc, Alo"),
+    ],
+)
+def test_what_is_no_order_is_said_and_nothing_is_sent(
+    words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockExchange() as exchange:
+        assert run(["order", *words, "--attach", exchange.url]) == ExitCode.USAGE
+        assert exchange.orders() == []
+    assert says in capsys.readouterr().err
+
+
+def test_nobody_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["order", "a", "buy", "1", "BTC", "1", "--attach", "127.0.0.1:9"]) == ExitCode.UNREACHABLE
+    assert "is `hlbench serve` running there?" in capsys.readouterr().err
+
+
+def test_an_order_is_read_from_words() -> None:
+    text = "bob sell 2 ETH @ 3000.5 Alo reduce-only cloid 0x01"
+    assert parse_order(text) == NewOrder("bob", "sell", "2", "ETH", "3000.5", "Alo", True, "0x01")
