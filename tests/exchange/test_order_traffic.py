@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from hlmock.exchange.dumps import dump
+from hlmock.exchange.dumps import dump, load
 from support.order_traffic import Traffic
 
 SEEDS = range(8)
@@ -49,6 +49,17 @@ def test_equal_traffic_gives_equal_dumps_and_messages() -> None:
         return dump(traffic.desk.exchange, traffic.desk.now_ms), said
 
     assert run() == run()
+
+
+def test_traffic_goes_on_from_a_dump_as_it_would_have() -> None:
+    first, second = Traffic(2), Traffic(2)
+    for _ in range(STEPS // 2):
+        first.step()
+        second.step()
+    load(second.desk.exchange, dump(first.desk.exchange, first.desk.now_ms))
+    for _ in range(STEPS // 2):
+        assert first.step() == second.step()
+    assert second.complaints() == []
 
 
 @pytest.mark.soak

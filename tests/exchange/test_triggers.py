@@ -314,7 +314,7 @@ def test_position_tpsl_follows_the_position() -> None:
     long_one(desk)
     assert desk.placed(oid).sz == 2
     desk.order("alice", "sell", "0.5", "66000", "Ioc")
-    assert desk.placed(oid).sz == Decimal("1.5")
+    assert (desk.placed(oid).sz, desk.placed(oid).orig_sz) == (Decimal("1.5"), Decimal("1.5"))
     assert [fill.sz for fill in fills(desk.quote("BTC", "63000", "63001"))] == [Decimal("1.5")]
 
 

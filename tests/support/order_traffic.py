@@ -185,7 +185,7 @@ class Traffic:
             places = [bool(order.arrival), armed, order.oid in waiting and not armed]
             if not order.is_open or sum(places) != 1 or exchange.orders.get(order.oid) is not order:
                 found.append(f"open order {order.oid} ({order.status}) is in {places}")
-            if order.sz <= 0 or (not order.is_position_tpsl and self.filled[order.oid] + order.sz > order.orig_sz):
+            if order.sz <= 0 or self.filled[order.oid] + order.sz > order.orig_sz:
                 found.append(f"order {order.oid} of {order.orig_sz}: {self.filled[order.oid]} filled, {order.sz} left")
         for asset in (BTC, ETH):
             position = account.positions.get(asset)

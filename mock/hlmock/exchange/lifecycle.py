@@ -36,7 +36,7 @@ def open_trigger(block: Block, order: Order, account: Account, *, parent: Order 
     if order.is_position_tpsl:
         account.reduce_only.setdefault(order.asset, {})[order.oid] = order
         if order.asset in account.positions:
-            order.sz = abs(account.positions[order.asset].szi)
+            order.sz = order.orig_sz = abs(account.positions[order.asset].szi)
     if parent is None:
         arm(block.state, order)
     else:
@@ -228,7 +228,7 @@ def settle_bound_orders(block: Block, account: Account, asset: int) -> None:
 
     Source: recorded updates. The size of a resting reduce-only order shrinks with the position (`origSz` stays); when
     the position has closed or turned, it ends as `reduceOnlyCanceled`, without a `nonUserCancel`; of several that
-    exceed the position together, the older ones end.
+    exceed the position together, the older ones end. TP/SL of a position has its size, grown or shrunk, until it fires.
     """
     bound = account.reduce_only.get(asset)
     if not bound:
@@ -239,7 +239,7 @@ def settle_bound_orders(block: Block, account: Account, asset: int) -> None:
     for order in list(bound.values())[::-1]:
         reduces = bool(szi) and (szi > 0) is (order.side == "A")
         if reduces and order.is_position_tpsl:
-            fitting = abs(szi)
+            fitting = abs(szi) if order.waits_for_price else min(order.sz, abs(szi))
         elif reduces and (order.sz <= free or free == abs(szi)):
             fitting = min(order.sz, free)
             free -= fitting
@@ -248,6 +248,8 @@ def settle_bound_orders(block: Block, account: Account, asset: int) -> None:
             continue
         if fitting != order.sz:
             order.sz = fitting
+            if order.waits_for_price:
+                order.orig_sz = fitting
             block.order_changed(order, account, "open", published=False)
             if order.arrival:
                 block.book_changed(block.state.books[order.coin])

@@ -175,7 +175,7 @@ def _spread(twap_id: int, number: int) -> int:
 
 def _send(block: Block, account: Account, market: Market, twap: Twap, sz: Decimal) -> Refusal | None:
     state = block.state
-    if not sz:
+    if not sz or not state.profile.matching:
         return None
     book = state.book(market.coin)
     is_buy = twap.side == "B"
