@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.delivery.keys import ALIASES, TYPES, BadSubscription, parse_subscription
+from hlmock.delivery.keys import ALIASES, TYPES, BadSubscription, key_of, parse_subscription, without_fast
 
 MIXED = "0xAbCdEf0123456789aBcDeF0123456789ABCDEF01"
 LOWER = MIXED.lower()
@@ -111,3 +111,16 @@ def test_every_type_has_a_key_text_of_its_own() -> None:
 )
 def test_the_channel_is_the_types_name_but_for_the_known_exceptions(sent: dict[str, Any], channel: str) -> None:
     assert parse_subscription(sent).key.channel == channel
+
+
+def test_an_exchange_that_does_not_know_fast_drops_it_like_any_unknown_key() -> None:
+    plain, fast = ({"type": "l2Book", "coin": "BTC", "nSigFigs": 5} | more for more in ({}, {"fast": True}))
+    parsed = without_fast(parse_subscription(fast))
+    assert parsed == without_fast(parse_subscription(plain))
+    assert parsed.key == key_of("l2Book", coin="BTC", n_sig_figs=5)
+    assert list(parsed.echo.items()) == [("type", "l2Book"), ("coin", "BTC"), ("nSigFigs", 5), ("mantissa", None)]
+
+
+def test_other_subscriptions_are_the_same_with_and_without_fast() -> None:
+    parsed = parse_subscription({"type": "trades", "coin": "BTC"})
+    assert without_fast(parsed) is parsed

@@ -207,6 +207,15 @@ def parse_subscription(raw: object) -> ParsedSubscription:
     return ParsedSubscription(key, echo)
 
 
+def without_fast(parsed: ParsedSubscription) -> ParsedSubscription:
+    """As an exchange reads it that does not know `fast`: an unknown key."""
+    if parsed.key.type != "l2Book":
+        return parsed
+    key = parsed.key
+    plain = key_of(key.type, coin=key.coin, n_sig_figs=key.n_sig_figs, mantissa=key.mantissa)
+    return ParsedSubscription(plain, {name: value for name, value in parsed.echo.items() if name != "fast"})
+
+
 def _read(each: Field, value: object) -> Any:
     match each.kind:
         case "user" if isinstance(value, str):

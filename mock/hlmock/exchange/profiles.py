@@ -63,6 +63,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """`orderStatus` of an unknown order. Go mock: `unknown_cloid`."""
     long_batch_modify: bool = False
     """Go mock: batchModify by full field names (`cloid`, `order.sz`, `order.limit_px`) is accepted."""
+    l2_book_fast: bool = True
+    """`l2Book` knows `fast`, and every echo of it says so (recorded, August 2026); before, the key was unknown."""
     bbo_on_l2_book: bool = False
     """Go mock: the `bbo` subscription is answered on channel `l2Book` with one level a side, snapshot at once."""
     error_frame_key: Literal["data", "error"] = "data"

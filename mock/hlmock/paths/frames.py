@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from hlmock.delivery.keys import BadSubscription, ParsedSubscription, parse_subscription
+from hlmock.delivery.keys import BadSubscription, ParsedSubscription, parse_subscription, without_fast
 from hlmock.delivery.snapshots import is_known_subject, snapshot_of
 from hlmock.paths.connection import abort_connection
 from hlmock.paths.core import Connection, Core, Steps
@@ -97,15 +97,20 @@ def receive_frame(core: Core, connection: Connection, frame: ClientFrame) -> Ste
                 parse_error(core, connection, frame, received)
                 return
             yield stages.SUBSCRIPTION_ADDED
-            _subscribe(core, connection, frame.subscription, received)
+            _subscribe(core, connection, _as_known(core, frame.subscription), received)
         case "unsubscribe":
             assert frame.subscription is not None
             yield stages.SUBSCRIPTION_REMOVED
-            _unsubscribe(core, connection, frame.subscription, received)
+            _unsubscribe(core, connection, _as_known(core, frame.subscription), received)
         case "ping":
             core.enqueue(connection, stages.HEARTBEAT_PONG, PONG, received, what="pong")
         case _:
             parse_error(core, connection, frame, received)
+
+
+def _as_known(core: Core, parsed: ParsedSubscription) -> ParsedSubscription:
+    """As the exchange of this profile reads it."""
+    return parsed if core.exchange.profile.l2_book_fast else without_fast(parsed)
 
 
 def received_event(core: Core, connection: Connection, frame: ClientFrame) -> int:
