@@ -166,7 +166,7 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "usdClassTransfer": Entry("account"),
         "sendAsset": _ours("account", "perp dexes share one collateral until the account parts them"),
         "agentSendAsset": _ours("account", "perp dexes share one collateral until the account parts them"),
-        "sendToEvmWithData": _refused("rare", "there is no EVM: refused in our words"),
+        "sendToEvmWithData": _ours("rare", "there is no EVM: what is sent leaves the exchange"),
         "subAccountTransfer": Entry("account"),
         "subAccountSpotTransfer": Entry("account"),
         "vaultTransfer": _ours("account", _TRANSFER),

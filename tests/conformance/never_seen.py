@@ -62,7 +62,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "the story has none": (
         "liquidatable[].positionIndex<isolated>",
         "LedgerUpdate.delta<activateDexAbstraction>",
-        "LedgerUpdate.delta<spotTransfer>.nonce<value>",
         "SpotState.portfolioMarginEnabled",
         "UserFees.stakingLink<value>",
         "isVip<value>",

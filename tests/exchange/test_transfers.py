@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange.model import LedgerUpdate
+from hlmock.wire.numbers import wire
 from support.desk import HYPE_USDC, Desk, address, error
 
 ALICE, BOB = address("alice"), address("bob")
@@ -57,7 +58,7 @@ def test_usd_send_needs_the_balance(amount: str) -> None:
     ("amount", "text"),
     [
         ("ten", "Invalid decimal number"),
-        ("-1", "Invalid decimal number"),
+        ("-1", "Invalid number of decimals"),
         ("nan", "Invalid decimal number"),
         ("Infinity", "Invalid decimal number"),
         ("1e99", "Invalid decimal number"),
@@ -190,3 +191,111 @@ def test_transfers_create_no_money() -> None:
     send_asset(desk, sourceDex="spot", destinationDex="spot")
     accounts = desk.exchange.accounts.values()
     assert sum(account.usdc + account.spot[0] for account in accounts) == 4_000_000
+
+
+HYPE, PURR = 150, 1
+
+
+def spot_send(desk: Desk, token: str, amount: str, to: str = BOB) -> str | None:
+    return error(desk.do("alice", "spotSend", destination=to, token=token, amount=amount, time=desk.nonce + 1))
+
+
+def last_delta(desk: Desk, name: str = "alice") -> dict[str, object]:
+    return dict(desk.account(name).ledger[-1].delta)
+
+
+def test_both_ledgers_tell_of_a_spot_transfer_what_it_was_worth_and_that_nothing_was_paid() -> None:
+    desk = Desk()
+    desk.account("bob")
+    desk.fund("alice", "5", "HYPE")
+    assert spot_send(desk, "HYPE", "2.5") is None
+    worth = desk.exchange.mark_px("@107") * D("2.5")
+    told = {
+        "type": "spotTransfer",
+        "token": "HYPE",
+        "amount": "2.5",
+        "usdcValue": wire(worth),
+        "user": ALICE,
+        "destination": BOB,
+        "fee": "0.0",
+        "nativeTokenFee": "0.0",
+        "nonce": desk.nonce,
+        "feeToken": "",
+    }
+    assert [last_delta(desk), last_delta(desk, "bob")] == [told, told]
+    assert desk.account("bob").spot_entry_ntl[HYPE] == worth
+
+
+def test_a_token_for_a_fresh_address_costs_a_dollar_of_usdc() -> None:
+    desk = Desk()
+    desk.fund("alice", "5", "PURR")
+    spot_before = desk.account("alice").spot.get(0, D(0))
+    desk.fund("alice", "2", "USDC")
+    assert spot_send(desk, "PURR", "5") is None
+    assert (desk.account("alice").spot[0], desk.exchange.accounts[BOB].spot) == (spot_before + 1, {PURR: D(5)})
+    assert (last_delta(desk)["fee"], last_delta(desk)["feeToken"]) == ("1.0", "USDC")
+
+
+def test_without_usdc_another_quote_token_pays() -> None:
+    desk = Desk()
+    desk.fund("alice", "5", "PURR")
+    assert spot_send(desk, "PURR", "5") == (
+        "Insufficient quote token (e.g., 1 USDC or USDT) balance for token transfer gas."
+    )
+    desk.fund("alice", "1", "USDT0")
+    assert spot_send(desk, "PURR", "5") is None
+    assert last_delta(desk)["feeToken"] == "USDT0"
+
+
+def test_a_quote_token_pays_for_its_own_transfer() -> None:
+    desk = Desk(initial_spot_usdc=D(2))
+    assert spot_send(desk, "USDC", "1.5") == "Insufficient USDC balance for token transfer gas."
+    assert spot_send(desk, "USDC", "1") is None
+    assert (desk.account("alice").spot[0], desk.exchange.accounts[BOB].spot[0]) == (D(0), D(1))
+
+
+def to_evm(desk: Desk, **changed: str) -> str | None:
+    fields = {
+        "token": "USDC",
+        "amount": "10",
+        "sourceDex": "spot",
+        "destinationRecipient": BOB,
+        "addressEncoding": "hex",
+        "destinationChainId": 998,
+        "gasLimit": 200_000,
+        "data": "0x",
+    }
+    return error(desk.do("alice", "sendToEvmWithData", **{**fields, **changed}, nonce=desk.nonce + 1))
+
+
+def test_what_is_sent_to_the_evm_leaves_the_exchange() -> None:
+    desk = Desk()
+    alice = desk.account("alice")
+    desk.fund("alice", "1", "HYPE")
+    assert to_evm(desk) is None
+    assert (alice.spot[0], alice.spot[HYPE]) == (D(999_990), D("0.99998"))
+    system_address = "0x20" + "0" * 38
+    assert system_address not in desk.exchange.accounts
+    delta = last_delta(desk)
+    assert (delta["destination"], delta["nativeTokenFee"], delta["fee"]) == (system_address, "0.00002", "0.0")
+    assert to_evm(desk, token="NOPE") == "Unknown token NOPE"
+    assert to_evm(desk, amount="1000000") == "Insufficient balance for token transfer"
+    assert to_evm(desk, sourceDex="") is None
+    assert alice.usdc == 999_990
+
+
+def test_gas_of_the_evm_is_paid_in_usdc_by_who_has_no_hype() -> None:
+    desk = Desk(initial_spot_usdc=D(10))
+    assert to_evm(desk) == "Insufficient USDC or HYPE balance for token transfer gas."
+    assert to_evm(desk, amount="9") is None
+    assert desk.account("alice").spot[0] == D("0.999")
+
+
+def test_a_vault_is_no_sub_account_to_send_from_or_to() -> None:
+    desk = Desk()
+    fields = {"name": "vault", "description": "a vault here", "initialUsd": 100_000_000, "nonce": 1}
+    vault = desk.do("alice", "createVault", **fields).answer["response"]["data"]
+    assert send_asset(desk, fromSubAccount=vault) == f"Sub-account {vault} is not registered to {ALICE}"
+    amount = f"1 subaccount:{vault}"
+    outcome = desk.do("alice", "usdClassTransfer", amount=amount, toPerp=True, nonce=desk.nonce + 1)
+    assert error(outcome) == f"Sub-account {vault} is not registered to {ALICE}"

@@ -104,7 +104,8 @@ class Accounting:
             case "spotGenesis":
                 self.tokens[self.exchange.markets.token_by_name[delta["token"]].index] += Decimal(delta["amount"])
             case "internalTransfer" | "spotTransfer" | "send" if delta["user"] == update.account:
-                self.tokens[USDC] -= Decimal(delta["fee"])
+                tokens = self.exchange.markets.token_by_name
+                self.tokens[tokens[delta.get("feeToken") or "USDC"].index] -= Decimal(delta["fee"])
             case _:
                 pass
 
@@ -136,7 +137,7 @@ class Accounting:
     def _check_money(self) -> None:
         held: dict[int, Decimal] = defaultdict(lambda: ZERO)
         for account in self.exchange.accounts.values():
-            held[USDC] += account.usdc
+            held[USDC] += account.perp_usdc + sum(account.dex_usdc.values())
             for position in account.positions.values():
                 held[USDC] += (position.isolated_margin or ZERO) - position.cost
             for token, amount in account.spot.items():

@@ -10,7 +10,7 @@ from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.model import ZERO, Account, Delegation, StakingReward, StakingUpdate, Token
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.transfers import spot_free
+from hlmock.exchange.token_moves import spot_free
 from hlmock.wire.actions import CDepositAction, CWithdrawAction, TokenDelegateAction
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire

@@ -49,6 +49,7 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.UsdClassTransferAction: transfers.usd_class_transfer,
         wire.SendAssetAction: transfers.send_asset,
         wire.AgentSendAssetAction: transfers.send_asset,
+        wire.SendToEvmWithDataAction: transfers.send_to_evm,
         wire.CDepositAction: staking.deposit,
         wire.CWithdrawAction: staking.withdraw,
         wire.TokenDelegateAction: staking.delegate,

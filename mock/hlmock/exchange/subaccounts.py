@@ -5,14 +5,14 @@ Source: Hyperliquid docs, Exchange endpoint; texts: answers asserted by SDK test
 
 from hashlib import sha256
 
-from hlmock.exchange import replies, texts
+from hlmock.exchange import replies, texts, token_moves
 from hlmock.exchange.agents import sub_account_count
 from hlmock.exchange.block import Block
 from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.model import Account
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.transfers import read_amount, spot_free
+from hlmock.exchange.token_moves import Gas, Move, read_amount
 from hlmock.wire.actions import (
     CreateSubAccountAction,
     SubAccountModifyAction,
@@ -23,7 +23,9 @@ from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
 SUB_ACCOUNT_VOLUME = 100_000
-SUB_ACCOUNTS = 10
+SUB_ACCOUNTS, MOST_SUB_ACCOUNTS = 10, 50
+MORE_PER_VOLUME = 100_000_000
+"""USD traded for each sub-account more than the first ones."""
 
 
 def create_sub_account(block: Block, account: Account, action: CreateSubAccountAction) -> Reply:
@@ -33,7 +35,7 @@ def create_sub_account(block: Block, account: Account, action: CreateSubAccountA
     if not 1 <= len(action.name) <= 16:
         return replies.error(texts.NAME_LENGTH)
     count = sub_account_count(block, account)
-    if count >= SUB_ACCOUNTS:
+    if count >= min(SUB_ACCOUNTS + int(account.volume // MORE_PER_VOLUME), MOST_SUB_ACCOUNTS):
         return replies.error(texts.TOO_MANY_SUB_ACCOUNTS)
     address = derive_address("sub-account", account.address, count)
     block.open_account(address, "sub-account", master=account.address).name = action.name
@@ -89,28 +91,12 @@ def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAcco
     giver, taker = (account, sub) if action.isDeposit else (sub, account)
     if giver.is_unified:
         return replies.error(texts.NOT_WHEN_UNIFIED)
-    if error is None and not amount:
-        error = texts.SEND_ZERO
-    if error is None and amount > spot_free(block.state, giver, token.index):
-        error = texts.TRANSFER_TOO_LARGE
+    move = Move(giver, "spot", taker.address, "spot", token, amount)
+    error = error or token_moves.fault(block.state, move)
     if error is not None:
         return replies.error(error)
-    giver.spot[token.index] -= amount
-    taker.spot[token.index] = taker.spot.get(token.index, ZERO) + amount
-    delta = {
-        "type": "spotTransfer",
-        "token": token.name,
-        "amount": wire(amount),
-        "usdcValue": "0.0",
-        "user": giver.address,
-        "destination": taker.address,
-        "fee": "0.0",
-        "nativeTokenFee": "0.0",
-        "nonce": None,
-        "feeToken": "",
-    }
-    block.ledger_changed(giver, delta)
-    block.ledger_changed(taker, delta)
+    for each in token_moves.carry_out(block, move, Gas()):
+        block.ledger_changed(each, token_moves.spot_transfer(block.state, move, Gas(), None))
     return replies.DEFAULT
 
 

@@ -184,6 +184,7 @@ SEND_ZERO: Final = "Send amount cannot be zero"
 INVALID_SEND: Final = "Invalid send"
 INVALID_DEX: Final = "Invalid perp DEX"
 NO_GAS: Final = "Insufficient quote token (e.g., 1 USDC or USDT) balance for token transfer gas."
+NO_EVM_GAS: Final = "Insufficient USDC or HYPE balance for token transfer gas."
 AGENT_SENDS_HOME_ONLY: Final = "Agent can only send asset to same user or their sub-accounts."
 
 
@@ -192,6 +193,11 @@ STAKE_TOO_LARGE: Final = "Insufficient staking balance."
 STAKE_LOCKED: Final = "Delegation is still locked."
 TOO_MANY_WITHDRAWALS: Final = "Too many pending withdrawals."
 UNKNOWN_VALIDATOR: Final = "Unknown validator"
+
+
+def no_gas_in(token: str) -> str:
+    """Of a quote token, which pays for its own transfer."""
+    return f"Insufficient {token} balance for token transfer gas."
 
 
 def unknown_token(token: str) -> str:

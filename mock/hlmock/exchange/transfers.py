@@ -5,18 +5,19 @@ an account's perp dexes draw on one collateral (`Account.dexes_are_apart`), a tr
 entry in the ledger.
 """
 
-from decimal import Decimal, InvalidOperation
-from typing import NamedTuple
+from decimal import Decimal
 
-from hlmock.exchange import replies, texts
+from hlmock.exchange import replies, texts, token_moves
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import USDC, ZERO, Account, Token
+from hlmock.exchange.model import USDC, ZERO, Account
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import State, balance, held
+from hlmock.exchange.state import balance
+from hlmock.exchange.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account, spot_free
 from hlmock.wire.actions import (
     AgentSendAssetAction,
     SendAssetAction,
+    SendToEvmWithDataAction,
     SpotSendAction,
     UsdClassTransferAction,
     UsdSendAction,
@@ -27,28 +28,6 @@ from hlmock.wire.numbers import wire
 
 WITHDRAWAL_FEE = Decimal(1)
 """USDC."""
-ACTIVATION_FEE = Decimal(1)
-"""Taken from the sender of the first transfer to a fresh address, in the quote token."""
-USD_DECIMALS = 6
-LARGEST = Decimal(10) ** 15
-
-
-class Amount(NamedTuple):
-    value: Decimal
-    error: str | None = None
-
-
-def read_amount(text: str, decimals: int) -> Amount:
-    """An amount of a transfer. Unlike prices, scientific notation is accepted (recorded answers)."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return Amount(ZERO, texts.INVALID_DECIMAL)
-    if not value.is_finite() or value < 0 or value >= LARGEST:
-        return Amount(ZERO, texts.INVALID_DECIMAL)
-    if value != round(value, decimals):
-        return Amount(ZERO, texts.TOO_MANY_DECIMALS)
-    return Amount(value)
 
 
 def usd_send(block: Block, account: Account, action: UsdSendAction) -> Reply:
@@ -61,7 +40,7 @@ def usd_send(block: Block, account: Account, action: UsdSendAction) -> Reply:
     to = action.destination_address
     if to == account.address:
         return replies.error(texts.INVALID_SEND)
-    fee = activation_fee(block.state, to)
+    fee = ZERO if to in block.state.accounts else ACTIVATION_FEE
     if not amount or amount + fee > withdrawable(block.state, account):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
     receiver = receiving_account(block, to)
@@ -109,7 +88,7 @@ def usd_class_transfer(block: Block, account: Account, action: UsdClassTransferA
     sub = action.sub_account
     if sub is not None:
         target = block.state.accounts.get(sub)
-        if target is None or target.master != account.address:
+        if target is None or target.master != account.address or target.is_vault:
             return replies.error(texts.not_your_sub_account(sub, account.address))
         account = target
     if account.is_unified:
@@ -129,153 +108,65 @@ def move_between_classes(block: Block, account: Account, amount: Decimal, *, to_
 
 def spot_send(block: Block, account: Account, action: SpotSendAction) -> Reply:
     """A token from spot balance to spot balance."""
+    state = block.state
     if account.is_unified:
         return replies.error(texts.NOT_WHEN_UNIFIED)
-    token = block.state.markets.token(action.token)
+    token = state.markets.token(action.token)
     if token is None:
         return replies.error(texts.unknown_token(action.token))
     amount, error = read_amount(action.amount, token.wei_decimals)
-    to = action.destination_address
-    error = error or _send_fault(block.state, account, "spot", to, "spot", token, amount)
-    if error is not None:
-        return replies.error(error)
-    fee = _move_token(block, account, "spot", to, "spot", token, amount)
-    delta = {
-        "type": "spotTransfer",
-        "token": token.name,
-        "amount": wire(amount),
-        "usdcValue": wire(usdc_value(block.state, token, amount)),
-        "user": account.address,
-        "destination": to,
-        "fee": wire(fee),
-        "nativeTokenFee": "0.0",
-        "nonce": None,
-        "feeToken": "USDC",
-    }
-    block.ledger_changed(account, delta)
-    block.ledger_changed(block.account(to), delta)
+    move = Move(account, "spot", action.destination_address, "spot", token, amount)
+    error = error or token_moves.fault(state, move)
+    gas = error or token_moves.gas_of(state, move)
+    if isinstance(gas, str):
+        return replies.error(gas)
+    for each in token_moves.carry_out(block, move, gas):
+        block.ledger_changed(each, token_moves.spot_transfer(state, move, gas, action.time))
     return replies.DEFAULT
 
 
 def send_asset(block: Block, account: Account, action: SendAssetAction | AgentSendAssetAction) -> Reply:
     """A token between perp dexes, spot, accounts and sub-accounts."""
-    state = block.state
+    accounts = block.state.accounts
     source = account
     if action.from_sub_account is not None:
-        sub = state.accounts.get(action.from_sub_account)
-        if sub is None or sub.master != account.address:
+        sub = accounts.get(action.from_sub_account)
+        if sub is None or sub.master != account.address or sub.is_vault:
             return replies.error(texts.not_your_sub_account(action.from_sub_account, account.address))
         source = sub
     to = action.destination_address
     if isinstance(action, AgentSendAssetAction):
-        target = state.accounts.get(to)
-        if to != account.address and (target is None or target.master != account.address):
+        target = accounts.get(to)
+        if to != account.address and (target is None or target.master != account.address or target.is_vault):
             return replies.error(texts.AGENT_SENDS_HOME_ONLY)
-    token = state.markets.token(action.token)
+    return _send(block, source, action.sourceDex, to, action.destinationDex, action.token, action.amount, action.nonce)
+
+
+def send_to_evm(block: Block, account: Account, action: SendToEvmWithDataAction) -> Reply:
+    """A token to a contract on the EVM, which is not imitated: what is sent leaves the exchange.
+
+    The ledger tells of it as of a transfer to the token's system address, which it is.
+    """
+    token = block.state.markets.token(action.token)
     if token is None:
         return replies.error(texts.unknown_token(action.token))
-    decimals = token.wei_decimals if action.sourceDex == "spot" == action.destinationDex else USD_DECIMALS
-    amount, error = read_amount(action.amount, decimals)
-    error = error or _send_fault(state, source, action.sourceDex, to, action.destinationDex, token, amount)
-    if error is not None:
-        return replies.error(error)
-    fee = _move_token(block, source, action.sourceDex, to, action.destinationDex, token, amount)
-    delta = {
-        "type": "send",
-        "user": source.address,
-        "destination": to,
-        "sourceDex": action.sourceDex,
-        "destinationDex": action.destinationDex,
-        "token": token.name,
-        "amount": wire(amount),
-        "usdcValue": wire(usdc_value(state, token, amount)),
-        "fee": wire(fee),
-        "nativeTokenFee": "0.0",
-        "nonce": action.nonce,
-        "feeToken": "USDC",
-    }
-    block.ledger_changed(source, delta)
-    if to != source.address:
-        block.ledger_changed(block.account(to), delta)
+    to = token_moves.system_address(token)
+    return _send(block, account, action.sourceDex, to, "spot", action.token, action.amount, action.nonce)
+
+
+def _send(
+    block: Block, source: Account, source_dex: str, to: Address, to_dex: str, name: str, text: str, nonce: int
+) -> Reply:
+    state = block.state
+    token = state.markets.token(name)
+    if token is None:
+        return replies.error(texts.unknown_token(name))
+    amount, error = read_amount(text, token.wei_decimals if source_dex == "spot" == to_dex else USD_DECIMALS)
+    move = Move(source, source_dex, to, to_dex, token, amount)
+    error = error or token_moves.fault(state, move)
+    gas = error or token_moves.gas_of(state, move)
+    if isinstance(gas, str):
+        return replies.error(gas)
+    for each in token_moves.carry_out(block, move, gas):
+        block.ledger_changed(each, token_moves.send(state, move, gas, nonce))
     return replies.DEFAULT
-
-
-def spot_free(state: State, account: Account, token: int) -> Decimal:
-    """Spot balance that no open order holds."""
-    return balance(account, token) - held(state, account, token)
-
-
-def usdc_value(state: State, token: Token, amount: Decimal) -> Decimal:
-    """At the mark price of the token's USDC pair, or 0 without one."""
-    if token.index == USDC:
-        return amount
-    for market in state.markets.spot:
-        if market.base_token == token.index and market.quote_token == USDC:
-            return round(amount * state.mark_px(market.coin), USD_DECIMALS)
-    return ZERO
-
-
-def activation_fee(state: State, to: Address) -> Decimal:
-    return ZERO if to in state.accounts else ACTIVATION_FEE
-
-
-def receiving_account(block: Block, to: Address) -> Account:
-    """The account that a transfer goes to. A fresh one starts with nothing but what is sent (our choice)."""
-    account = block.state.accounts.get(to)
-    if account is None:
-        return block.open_account(to, "transfer")
-    block.state.identity.name(to, "transfer")
-    return account
-
-
-def _send_fault(
-    state: State, source: Account, source_dex: str, to: Address, to_dex: str, token: Token, amount: Decimal
-) -> str | None:
-    if source.is_unified and not source_dex == to_dex == "spot":
-        return texts.SPOT_WHEN_UNIFIED
-    for dex in (source_dex, to_dex):
-        if dex != "spot" and state.markets.dex(dex) is None:
-            return texts.INVALID_DEX
-        if dex != "spot" and token.index != USDC:
-            return texts.INVALID_SEND
-    if not amount:
-        return texts.SEND_ZERO
-    if to == source.address and source_dex == to_dex:
-        return texts.INVALID_SEND
-    is_spot = source_dex == "spot"
-    free = spot_free(state, source, token.index) if is_spot else withdrawable(state, source, source_dex)
-    if amount > free:
-        return texts.TRANSFER_TOO_LARGE
-    fee = activation_fee(state, to)
-    if is_spot and fee:
-        left = spot_free(state, source, USDC) - (amount if token.index == USDC else ZERO)
-    else:
-        left = free - amount
-    return texts.NO_GAS if fee and left < fee else None
-
-
-def _move_token(
-    block: Block, source: Account, source_dex: str, to: Address, to_dex: str, token: Token, amount: Decimal
-) -> Decimal:
-    """Returns the activation fee."""
-    fee = activation_fee(block.state, to)
-    receiver = receiving_account(block, to)
-    if source_dex == "spot":
-        _change_spot(source, token, -amount)
-        if fee:
-            source.spot[USDC] = balance(source, USDC) - fee
-    else:
-        source.add_collateral(source_dex, -amount - fee)
-    if to_dex == "spot":
-        _change_spot(receiver, token, amount)
-    else:
-        receiver.add_collateral(to_dex, amount)
-    return fee
-
-
-def _change_spot(account: Account, token: Token, amount: Decimal) -> None:
-    before = balance(account, token.index)
-    cost = account.spot_entry_ntl.get(token.index)
-    if cost is not None and amount < 0 and before:
-        account.spot_entry_ntl[token.index] = cost * (before + amount) / before
-    account.spot[token.index] = before + amount
