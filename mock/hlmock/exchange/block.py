@@ -46,7 +46,7 @@ class Block:
         self.changes: list[Change] = []
         self.coins: dict[str, None] = {}
         """Coins whose levels, quote or prices changed, in that order."""
-        self.firing: set[str] = set()
+        self.firing: tuple[str, ...] = ()
         """Coins whose triggers are being fired; see `triggers`."""
         self.liquidation: FillLiquidation | None = None
         """Whose liquidation the fills of now belong to."""

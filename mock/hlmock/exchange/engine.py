@@ -326,7 +326,8 @@ class Exchange(State):
 
 
 def _close(block: Block, reply: Reply) -> Outcome:
-    triggers.fire_touched(block)
+    if block.state.armed or block.state.twaps:
+        triggers.fire_touched(block)
     while block.traded:
         liquidation.check_traded(block)
         triggers.fire_touched(block)

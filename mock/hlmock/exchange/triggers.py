@@ -22,10 +22,8 @@ MARKET_SLIPPAGE = Decimal("0.1")
 
 def fire_touched(block: Block) -> None:
     """Fire what the changes of a block have set off; its last step."""
-    state = block.state
-    if state.armed or state.twaps:
-        for coin in tuple(block.coins):
-            fire(block, coin)
+    for coin in tuple(block.coins):
+        fire(block, coin)
 
 
 def fire(block: Block, coin: str) -> None:
@@ -35,11 +33,11 @@ def fire(block: Block, coin: str) -> None:
     """
     if coin in block.firing or not block.state.profile.matching:
         return
-    block.firing.add(coin)
+    block.firing += (coin,)
     while (order := _next_met(block.state, coin)) is not None:
         _fire_one(block, order)
     twaps.watch(block, coin)
-    block.firing.remove(coin)
+    block.firing = tuple(each for each in block.firing if each != coin)
 
 
 def _next_met(state: State, coin: str) -> Order | None:
