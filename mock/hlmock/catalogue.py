@@ -135,7 +135,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
 """By the `type` of `POST /info`. Every other type is refused with 422."""
 
 _TRANSFER: Final = "the words of some refusals"
-_DEPLOY: Final = "refused as an ordinary account is"
+_UNKNOWN: Final = "accepted without an effect, no refusal is known"
 _UNLINKED: Final = "accounts cannot share a stake: refused in our words"
 
 ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
@@ -197,15 +197,15 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "linkStakingUser": _refused("rare", _UNLINKED),
         "stakingLinkDisableTradingUser": _refused("rare", _UNLINKED),
         # deployers and validators
-        "spotDeploy": _refused("deployer", _DEPLOY),
-        "perpDeploy": _refused("deployer", _DEPLOY),
-        "finalizeEvmContract": _refused("deployer", _DEPLOY),
-        "activateOutcomeDeployer": _refused("deployer", _DEPLOY),
-        "authorizeAqav2Role": _refused("deployer", _DEPLOY),
-        "hip3LiquidatorTransfer": _refused("deployer", _DEPLOY),
-        "CSignerAction": _refused("deployer", _DEPLOY),
-        "CValidatorAction": _refused("deployer", _DEPLOY),
-        "validatorL1Stream": _refused("deployer", _DEPLOY),
+        "spotDeploy": _refused("deployer", f"outcomes in the exchange's words; the rest: {_UNKNOWN}"),
+        "perpDeploy": _refused("deployer", f"registering and halting in the exchange's words; the rest: {_UNKNOWN}"),
+        "finalizeEvmContract": _refused("deployer", "Error deploying spot: Pending EVM contract missing"),
+        "activateOutcomeDeployer": _refused("deployer", "Insufficient stake"),
+        "authorizeAqav2Role": _refused("deployer", "Insufficient stake"),
+        "hip3LiquidatorTransfer": _refused("deployer", "Insufficient funds available to deposit."),
+        "CSignerAction": _refused("deployer", "Signer invalid or inactive for current epoch"),
+        "CValidatorAction": _refused("deployer", _UNKNOWN),
+        "validatorL1Stream": _refused("deployer", "Unknown validator"),
     }
 )
 """By the `type` of an action. Every other type is refused with 422."""

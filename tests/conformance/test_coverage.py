@@ -19,6 +19,7 @@ from hlmock.info.requests import TYPES as INFO_TYPES
 from hlmock.wire.actions import ACTION_TYPES, DEPLOYER_TYPES
 from support.exercised import EXERCISED
 from support.golden import assert_kept
+from support.trading import ALICE, Trading
 
 COVERAGE = Path(catalogue.__file__).parent.parent / "COVERAGE.md"
 
@@ -86,6 +87,24 @@ def test_an_action_has_a_step_of_its_own_unless_it_is_refused() -> None:
         step = STEPS.get(ACTION_TYPES[type_]) if type_ in ACTION_TYPES else None
         is_simulated = step is not None and step.__module__ != unsimulated.__name__
         assert is_simulated is (entry.exactness != "refused"), type_
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "gossipPriorityBid", "slotId": 0, "ip": "1.2.3.4", "maxGas": 1},
+        {"type": "finalizeEvmContract", "token": 1, "input": "firstStorageSlot"},
+        {"type": "activateOutcomeDeployer", "isDeactivate": False},
+        {"type": "authorizeAqav2Role", "token": 1, "role": "technical"},
+        {"type": "hip3LiquidatorTransfer", "dex": "xyz", "ntl": 1, "isDeposit": True},
+        {"type": "CSignerAction", "jailSelf": None},
+        {"type": "validatorL1Stream", "riskFreeRate": "0.05"},
+    ],
+    ids=lambda body: body["type"],
+)
+def test_a_refusal_in_the_exchanges_words_is_what_is_answered(body: dict[str, Any]) -> None:
+    answer = Trading().act(ALICE, body).answer
+    assert answer == {"status": "err", "response": ACTIONS[body["type"]].note}
 
 
 @pytest.mark.parametrize("name", SECTIONS)
