@@ -7,6 +7,7 @@ import { SymbolConverter } from "@nktkas/hyperliquid/utils";
 import { privateKeyToAccount } from "viem/accounts";
 import WebSocket from "ws";
 import { control, cut, live, until, URL_HTTP, URL_WS } from "./day.mjs";
+import { actions } from "./nktkas_actions.mjs";
 
 const wallet = privateKeyToAccount(`0x${"11".repeat(32)}`);
 const user = wallet.address; // with its checksum: mixed case, as viem gives it
@@ -257,16 +258,12 @@ await live({
     await expectUpdates(oid, "open");
   },
 
-  async moves_money_and_sets_leverage() {
+  async sets_leverage() {
     await exchange.updateLeverage({ asset: BTC, isCross: true, leverage: 5 });
     assert.deepEqual((await info.activeAssetData({ user, coin: "BTC" })).leverage, { type: "cross", value: 5 });
-    const before = Number((await info.clearinghouseState({ user })).withdrawable);
-    await exchange.usdClassTransfer({ amount: "100", toPerp: false });
-    await exchange.usdSend({ destination: `0x${"cd".repeat(20)}`, amount: "10" });
-    const opened = 1; // the fee for an account that did not exist
-    assert.equal(Number((await info.clearinghouseState({ user })).withdrawable), before - 110 - opened);
-    await until(() => frames.userNonFundingLedgerUpdates.length >= 3, "the ledger updates");
   },
+
+  ...actions({ http, socket, info, exchange, frames, user, position }),
 
   async posts_over_the_websocket() {
     const over = new InfoClient({ transport: socket });
