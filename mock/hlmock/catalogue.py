@@ -62,7 +62,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "perpDexLimits": _ours(
             "rare", "the recorded figures of one dex for every dex; caps of single perps are a setting"
         ),
-        "perpDexStatus": Entry("rare"),
+        "perpDexStatus": _ours("rare", "the collateral that is there now"),
         "perpDexs": _ours("start-up", "deployer and fee recipient of a builder's dex are the zero address"),
         "perpsAtOpenInterestCap": _ours("rare", "caps are a setting"),
         "predictedFundings": _ours("rare", "this venue's prediction only; those of others are null"),
@@ -84,7 +84,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "extraAgents": Entry("common"),
         "frontendOpenOrders": Entry("start-up"),
         "historicalOrders": Entry("common"),
-        "isVip": _ours("rare", "always null"),
+        "isVip": _ours("rare", "true above the lowest fee tier"),
         "leadingVaults": Entry("rare"),
         "legalCheck": _ours("rare", "everybody has accepted the terms and may trade"),
         "maxBuilderFee": Entry("start-up"),

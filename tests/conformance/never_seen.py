@@ -62,9 +62,7 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "the story has none": (
         "liquidatable[].positionIndex<isolated>",
         "LedgerUpdate.delta<activateDexAbstraction>",
-        "SpotState.portfolioMarginEnabled",
         "UserFees.stakingLink<value>",
-        "isVip<value>",
     ),
 }
 

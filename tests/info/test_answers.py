@@ -485,3 +485,19 @@ def test_caps_on_open_interest_show_where_they_are_reached() -> None:
     assert ask(trading, "perpDexLimits", dex="xyz")["coinToOiCap"] == [["xyz:TSLA", "5.0"]]
     assert ask(trading, "perpDexs")[1]["assetToStreamingOiCap"] == [["xyz:TSLA", "5.0"]]
     assert ask(Trading(), "perpsAtOpenInterestCap") == []
+
+
+def test_a_vip_is_above_the_lowest_fee_tier() -> None:
+    trading = Trading()
+    assert (ask(trading, "isVip", user=ALICE), ask(trading, "isVip", user=STRANGER)) == (False, None)
+    for _ in range(4):
+        trading.trade("BTC", "66000", "25")
+    trading.now_ms += 24 * HOUR_MS
+    assert ask(trading, "isVip", user=ALICE) is True
+
+
+def test_a_dex_says_what_collateral_is_in_it() -> None:
+    trading = Trading()
+    assert ask(trading, "perpDexStatus", dex="") == {"totalNetDeposit": "2000000.0"}
+    trading.exchange.accounts[ALICE].dex_usdc["xyz"] = Decimal(70)
+    assert ask(trading, "perpDexStatus", dex="xyz") == {"totalNetDeposit": "70.0"}

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from hlmock.delivery.keys import TYPES
-from support.busy import ALICE, BOB, CAROL, DAVE, ERIN, FRANK, Busy, busy_desk
+from support.busy import ALICE, BOB, BUILDER, CAROL, DAVE, ERIN, FRANK, Busy, busy_desk
 from support.desk import address
 from support.published import Published, Subscriber
 
@@ -46,7 +46,7 @@ _ABSENT = object()
 def _values_of(type_: str, name: str) -> Sequence[Any]:
     match name:
         case "user":
-            return (ALICE, BOB, CAROL, DAVE, ERIN, FRANK)
+            return (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, BUILDER)
         case "coin" if type_ == "activeAssetData":
             return PERPS
         case "coin":

@@ -5,6 +5,7 @@ share their master's, a vault has its own. Then the staking discount, then the r
 the asset: a builder's dex, growth mode, pairs of stablecoins.
 """
 
+from collections.abc import Iterable
 from decimal import ROUND_DOWN, Decimal
 from typing import Final, NamedTuple
 
@@ -150,16 +151,30 @@ def _owner(state: State, account: Account) -> Account:
     return state.accounts.get(account.master, account)
 
 
-def _assess(state: State, owner: Account, today: int) -> Rates:
+def is_vip(state: State, account: Account, now_ms: int) -> bool:
+    """Whether the account's volume lifts it above the lowest tier."""
+    return _weighted(_window(state, _owner(state, account), now_ms // DAY_MS)) > VIP_TIERS[0][0]
+
+
+def _window(state: State, owner: Account, today: int) -> list[DayVolume]:
+    """The days that the tier follows from, of all accounts that share it."""
     group = [owner, *(state.accounts[each] for each in state.led.get(owner.address, ()))]
-    days = [
+    return [
         volume
         for account in group
         if account is owner or not account.is_vault
         for day, volume in account.days.items()
         if today - WINDOW_DAYS <= day < today
     ]
-    weighted = sum((each.weighted for each in days), ZERO)
+
+
+def _weighted(days: Iterable[DayVolume]) -> Decimal:
+    return sum((each.weighted for each in days), ZERO)
+
+
+def _assess(state: State, owner: Account, today: int) -> Rates:
+    days = _window(state, owner, today)
+    weighted = _weighted(days)
     rates = max((tier for tier in VIP_TIERS if weighted > tier[0]), default=(ZERO, BASE))[1]
     rebate = _rebate(state, sum((each.add + each.spot_add for each in days), ZERO), today)
     if rebate:

@@ -50,6 +50,7 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "frontendOpenOrders": users.answer_frontend_orders,
         "historicalOrders": users.answer_historical_orders,
         "liquidatable": users.answer_liquidatable,
+        "isVip": users.answer_is_vip,
         "leadingVaults": users.answer_leading_vaults,
         "maxBuilderFee": users.answer_max_builder_fee,
         "openOrders": users.answer_open_orders,

@@ -26,7 +26,6 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
             "predictedRate": _ZERO,
         },
         # users
-        "isVip": None,
         "legalCheck": {"acceptedTerms": True, "userAllowed": True, "restrictions": "n"},
         # borrowing and lending
         "allBorrowLendReserveStates": [],

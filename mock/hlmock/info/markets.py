@@ -203,8 +203,10 @@ def answer_dex_limits(query: Query) -> object:
 
 
 def answer_dex_status(query: Query) -> object:
-    _ = query.dex
-    return {"totalNetDeposit": query.number(ZERO)}
+    """The collateral that accounts keep in the dex (our choice: not what they have ever put in)."""
+    dex = query.dex.name
+    held = (each.dex_usdc.get(dex, ZERO) if dex else each.perp_usdc for each in query.exchange.accounts.values())
+    return {"totalNetDeposit": query.number(sum(held, ZERO))}
 
 
 def answer_exchange_status(query: Query) -> object:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
+from hlmock.exchange.fees import is_vip
 from hlmock.exchange.model import Fill, Oid
 from hlmock.info.markets import MAX_ROWS, answer_auction
 from hlmock.info.query import Query, Unanswerable
@@ -158,6 +159,12 @@ def answer_liquidatable(query: Query) -> object:
 
 def answer_user_fees(query: Query) -> object:
     return user_fees(query.exchange, query.account, query.now_ms, query.number)
+
+
+def answer_is_vip(query: Query) -> bool | None:
+    """`null` for an unknown user. What makes a VIP is taken from the fee tiers (our choice)."""
+    known = query.request.user in query.exchange.accounts
+    return is_vip(query.exchange, query.account, query.now_ms) if known else None
 
 
 def answer_rate_limit(query: Query) -> object:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hlmock.delivery.keys import SubscriptionKey
+from hlmock.exchange.limits import weight_of
 from hlmock.wire.actions import BaseAction, DeployerAction
 
 if TYPE_CHECKING:
@@ -103,8 +104,7 @@ def spend_weight(core: "Core", peer: str | None, weight: int) -> None:
 def spend_on_action(core: "Core", peer: str | None, action: BaseAction | DeployerAction) -> None:
     """Count one, and one more for every 40 elements of a batch. Source: as above."""
     if core.settings.max_weight is not None:
-        batches = (getattr(action, name, ()) for name in ("orders", "cancels", "modifies"))
-        spend_weight(core, peer, 1 + max(map(len, batches)) // 40)
+        spend_weight(core, peer, 1 + weight_of(action) // 40)
 
 
 def _counted_with(core: "Core", connection: "Connection") -> "Iterator[Connection]":

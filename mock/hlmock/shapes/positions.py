@@ -201,7 +201,7 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
 
 def spot_state(state: State, account: Account, number: NumberForm) -> dict[str, Any]:
     """Balances of every token that the account has."""
-    return {
+    shape: dict[str, Any] = {
         "balances": [
             {
                 "coin": state.markets.token_by_index[token].name,
@@ -214,6 +214,9 @@ def spot_state(state: State, account: Account, number: NumberForm) -> dict[str, 
             if total
         ]
     }
+    if account.abstraction == "portfolioMargin":
+        shape["portfolioMarginEnabled"] = True
+    return shape
 
 
 _usd_unit = Decimal(1).scaleb(-USD_DECIMALS)
