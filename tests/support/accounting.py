@@ -42,6 +42,8 @@ class Accounting:
         """Sum of the fills by account and asset."""
         self.filled: dict[int, Decimal] = defaultdict(lambda: ZERO)
         """By oid."""
+        self.fees: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        """Paid, by token; what builders and referrers get is a part of it."""
         self.last = (0, 0)
         """Commit and tid."""
 
@@ -90,7 +92,9 @@ class Accounting:
         if market.is_spot:
             self.tokens[market.base_token] += signed
         self.tokens[market.quote_token] -= fill.px * signed
-        self.tokens[self.exchange.markets.token_by_name[fill.fee_token].index] -= fill.fee
+        paid_in = self.exchange.markets.token_by_name[fill.fee_token].index
+        self.tokens[paid_in] -= fill.fee
+        self.fees[paid_in] += fill.fee
 
     def _count_ledger(self, update: LedgerUpdate) -> None:
         """What came in and went out; a transfer is in the ledger of both sides, and counted at the sender."""
@@ -102,6 +106,8 @@ class Accounting:
             case "withdraw":
                 self.tokens[USDC] -= Decimal(delta["usdc"]) + Decimal(delta["fee"])
             case "spotGenesis":
+                self.tokens[self.exchange.markets.token_by_name[delta["token"]].index] += Decimal(delta["amount"])
+            case "rewardsClaim":
                 self.tokens[self.exchange.markets.token_by_name[delta["token"]].index] += Decimal(delta["amount"])
             case "internalTransfer" | "spotTransfer" | "send" if delta["user"] == update.account:
                 tokens = self.exchange.markets.token_by_name
@@ -136,13 +142,20 @@ class Accounting:
 
     def _check_money(self) -> None:
         held: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        earned: dict[int, Decimal] = defaultdict(lambda: ZERO)
         for account in self.exchange.accounts.values():
             held[USDC] += account.perp_usdc + sum(account.dex_usdc.values())
             for position in account.positions.values():
                 held[USDC] += (position.isolated_margin or ZERO) - position.cost
+            for token, rewards in account.rewards.items():
+                earned[token] += rewards.claimed + rewards.unclaimed + rewards.builder
             for token, amount in account.spot.items():
                 held[token] += amount
-                assert amount >= 0, f"{account.address} has {amount} of token {token}"
+                # A unified account's USDC is the collateral of its perps, whose profit may stand in for it.
+                is_collateral = token == USDC and account.is_unified and account.positions
+                assert amount >= 0 or is_collateral, f"{account.address} has {amount} of token {token}"
+        for token, amount in earned.items():
+            assert amount <= self.fees[token], f"token {token}: {amount} of rewards out of {self.fees[token]} of fees"
         for token in held.keys() | self.tokens.keys():
             missing = self.tokens[token] - held[token]
             assert not missing, f"token {token}: {missing} has vanished (negative: has appeared)"

@@ -50,6 +50,9 @@ class Traders:
             (self._sub_account, 2),
             (self._vault, 2),
             (self._withdraw, 1),
+            (self._abstraction, 2),
+            (self._dex_abstraction, 2),
+            (self._claim_rewards, 1),
             (self._fund, 3),
             (self._quote, 12),
             (self._prices, 3),
@@ -67,6 +70,11 @@ class Traders:
         sub, vault = self.exchange.vaults()
         self.sub, self.vault = sub, vault
         yield self.desk.do("alice", "subAccountTransfer", subAccountUser=sub, isDeposit=True, usd=2_000_000_000)
+        yield self.desk.do("bob", "registerReferrer", code="BOB")
+        for name in ("alice", "carol"):
+            yield self.desk.do(name, "setReferrer", code="BOB")
+            approval = {"maxFeeRate": "0.1%", "builder": address("bob"), "nonce": self.desk.nonce + 1}
+            yield self.desk.do(name, "approveBuilderFee", **approval)
 
     def step(self) -> list[Outcome]:
         """One random action."""
@@ -130,7 +138,10 @@ class Traders:
     # -- trading --------------------------------------------------------------------------------------------
 
     def _order(self) -> Outcome:
-        return self._act(self._who(), "order", orders=[self._spec(self._market())], grouping="na")
+        who, builder = self._who(), {"b": address("bob"), "f": self.random.randrange(1, 50)}
+        approved = self.exchange.accounts[who].builder_approvals
+        more = {"builder": builder} if approved and self.random.random() < 0.3 else {}
+        return self._act(who, "order", orders=[self._spec(self._market())], grouping="na", **more)
 
     def _batch(self) -> Outcome:
         specs = [self._spec(self._market(), key=n) for n in range(self.random.randrange(2, 5))]
@@ -259,6 +270,17 @@ class Traders:
     def _withdraw(self) -> Outcome:
         who = self._who()
         return self._act(who, "withdraw3", destination=who, amount=self._amount(), time=self.desk.now_ms)
+
+    def _abstraction(self) -> Outcome:
+        who, mode = self._who(), self.random.choice(("disabled", "unifiedAccount", "portfolioMargin"))
+        return self._act(who, "userSetAbstraction", user=who, abstraction=mode, nonce=self.desk.now_ms)
+
+    def _dex_abstraction(self) -> Outcome:
+        who, is_on = self._who(), self.random.random() < 0.5
+        return self._act(who, "userDexAbstraction", user=who, enabled=is_on, nonce=self.desk.now_ms)
+
+    def _claim_rewards(self) -> Outcome:
+        return self._act(address("bob"), "claimRewards")
 
     def _fund(self) -> Outcome:
         token = self.random.choice((None, None, "USDC", "HYPE", "PURR"))

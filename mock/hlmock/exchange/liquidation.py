@@ -101,13 +101,13 @@ def _liquidate(block: Block, account: Account, pool: Pool) -> None:
 
 
 def _end_orders(block: Block, account: Account, pool: Pool) -> None:
-    """Of an isolated position those of its coin, else all of perps that are not isolated and draw on the same."""
+    """Of an isolated position those of its coin, else all that are not isolated and draw on the same collateral."""
     state = block.state
     asset = None if pool.is_cross else pool.positions[0].asset
     for order in list(account.open_orders.values()):
         market = state.markets.by_asset[order.asset]
         is_elsewhere = account.dexes_are_apart and market.dex != pool.positions[0].dex
-        if not order.is_open or market.is_spot or is_elsewhere:
+        if not order.is_open or is_elsewhere or (market.is_spot and not account.is_unified):
             continue
         if order.asset == asset or (asset is None and state.leverage(account, market).is_cross):
             close_order(block, order, account, "liquidatedCanceled", notify=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from hlmock.exchange.model import ZERO, Account, MarginTier, Market, Position
-from hlmock.exchange.state import State
+from hlmock.exchange.model import USDC, ZERO, Account, MarginTier, Market, Position
+from hlmock.exchange.state import State, balance, held, held_by_orders
 
 
 def cross_positions(account: Account, dex: str = "") -> Iterator[Position]:
@@ -29,9 +29,20 @@ def account_value(state: State, account: Account, dex: str = "") -> Decimal:
     return value
 
 
+def spot_free(state: State, account: Account, token: int) -> Decimal:
+    """Spot balance that can be spent. Of a unified account's USDC no more than its positions leave."""
+    free = balance(account, token) - held(state, account, token)
+    return min(free, withdrawable(state, account)) if token == USDC and account.is_unified else free
+
+
+def _promised(state: State, account: Account) -> Decimal:
+    """What spot orders hold of the collateral: of a unified account, they hold the same balance."""
+    return held_by_orders(state, account, USDC) if account.is_unified else ZERO
+
+
 def free_margin(state: State, account: Account, market: Market) -> Decimal:
     """What is left of the account value for a position in this market, beside all other cross positions."""
-    free = account_value(state, account, market.dex)
+    free = account_value(state, account, market.dex) - _promised(state, account)
     for position in cross_positions(account, market.dex):
         if position.asset != market.asset:
             free -= state.initial_margin(account, position)
@@ -51,7 +62,7 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
         if opened <= 0:
             return True
     if not account.positions:
-        return opened * px <= account.collateral(market.dex) * leverage.value
+        return opened * px <= (account.collateral(market.dex) - _promised(state, account)) * leverage.value
     free = free_margin(state, account, market)
     needed = opened * px
     if kept and leverage.is_cross:
@@ -79,7 +90,7 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
 
     Isolated positions count for neither. Source: recorded `clearinghouseState` answer.
     """
-    value = account_value(state, account, dex)
+    value = account_value(state, account, dex) - _promised(state, account)
     if account.positions:
         margin = ntl = ZERO
         for position in cross_positions(account, dex):

@@ -10,9 +10,8 @@ from typing import NamedTuple
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import QUOTE_ADDRESS, Book
 from hlmock.exchange.lifecycle import close_order, fill_order, print_trade, settle_bound_orders
-from hlmock.exchange.margin import can_afford
-from hlmock.exchange.model import ZERO, Account, Market, Order, Side
-from hlmock.exchange.state import balance, held
+from hlmock.exchange.margin import account_value, can_afford, spot_free
+from hlmock.exchange.model import USDC, ZERO, Account, Market, Order, Side
 
 
 class Sweep:
@@ -112,9 +111,15 @@ class Front(NamedTuple):
 
 
 def _can_still_trade(block: Block, maker: Order, owner: Account, market: Market, sz: Decimal) -> bool:
-    """The margin of the resting side is checked again when it trades (Hyperliquid docs: Margining)."""
-    if market.is_spot or maker.reduce_only or not block.state.settings.margin_checks:
+    """The margin of the resting side is checked again when it trades (Hyperliquid docs: Margining).
+
+    What a spot order holds is there, unless losses of a unified account's perps have eaten it (our choice).
+    """
+    if maker.reduce_only or not block.state.settings.margin_checks:
         return True
+    if market.is_spot:
+        is_safe = not owner.is_unified or maker.side == "A" or market.quote_token != USDC
+        return is_safe or account_value(block.state, owner) >= sz * maker.limit_px
     return can_afford(block.state, owner, market, is_buy=maker.side == "B", sz=sz, px=maker.limit_px)
 
 
@@ -123,7 +128,7 @@ def _covered(block: Block, account: Account, market: Market, *, is_buy: bool, px
     if not block.state.settings.margin_checks:
         return sz
     token = market.quote_token if is_buy else market.base_token
-    free = max(ZERO, balance(account, token) - held(block.state, account, token))
+    free = max(ZERO, spot_free(block.state, account, token))
     lot = Decimal(1).scaleb(-market.sz_decimals)
     return min(sz, (free / px if is_buy else free).quantize(lot, ROUND_DOWN))
 
@@ -149,6 +154,14 @@ def fill_crossed(block: Block, book: Book) -> None:
     """
     ask, bid = book.quote.ask_px, book.quote.bid_px
     while (order := book.first("B")) is not None and ask is not None and order.limit_px >= ask:
-        fill_resting(block, order, order.limit_px, order.sz)
+        _fill_reached(block, order)
     while (order := book.first("A")) is not None and bid is not None and order.limit_px <= bid:
+        _fill_reached(block, order)
+
+
+def _fill_reached(block: Block, order: Order) -> None:
+    owner, market = block.account(order.account), block.state.markets.by_asset[order.asset]
+    if _can_still_trade(block, order, owner, market, order.sz):
         fill_resting(block, order, order.limit_px, order.sz)
+    else:
+        close_order(block, order, owner, "marginCanceled", notify=True)

@@ -154,7 +154,7 @@ def balance(account: Account, token: int) -> Decimal:
 
 
 def held(state: State, account: Account, token: int) -> Decimal:
-    """What the account's open spot orders hold of a token: quote for a buy, base for a sell.
+    """What the account has of a token and cannot spend: what its open spot orders hold.
 
     Of a unified account's USDC also the margin of its positions (Hyperliquid docs, Account abstraction modes).
     """
@@ -163,6 +163,12 @@ def held(state: State, account: Account, token: int) -> Decimal:
         for position in account.positions.values():
             if position.isolated_margin is None:
                 total += state.initial_margin(account, position)
+    return total + held_by_orders(state, account, token)
+
+
+def held_by_orders(state: State, account: Account, token: int) -> Decimal:
+    """What the account's open spot orders hold of a token: quote for a buy, base for a sell."""
+    total = ZERO
     for order in account.open_orders.values():
         market = state.markets.by_asset[order.asset]
         if not market.is_spot:

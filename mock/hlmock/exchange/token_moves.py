@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from hlmock.exchange import texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.margin import withdrawable
+from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model import USDC, ZERO, Account, Token
-from hlmock.exchange.state import State, balance, held
+from hlmock.exchange.state import State, balance
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -133,11 +133,6 @@ def _left(state: State, move: Move, token: Token) -> Decimal:
 
 def _free(state: State, account: Account, dex: str, token: Token) -> Decimal:
     return spot_free(state, account, token.index) if dex == "spot" else withdrawable(state, account, dex)
-
-
-def spot_free(state: State, account: Account, token: int) -> Decimal:
-    """Spot balance that no open order holds."""
-    return balance(account, token) - held(state, account, token)
 
 
 def carry_out(block: Block, move: Move, gas: Gas) -> list[Account]:

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from hlmock.exchange import replies, texts, token_moves
 from hlmock.exchange.block import Block
-from hlmock.exchange.margin import withdrawable
+from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model import USDC, ZERO, Account
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import balance
-from hlmock.exchange.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account, spot_free
+from hlmock.exchange.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account
 from hlmock.wire.actions import (
     AgentSendAssetAction,
     SendAssetAction,

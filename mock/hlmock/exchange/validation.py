@@ -13,7 +13,7 @@ from typing import Final
 from hlmock.exchange import texts
 from hlmock.exchange.book import Book
 from hlmock.exchange.caps import cap_refusal
-from hlmock.exchange.margin import can_afford, exceeds_margin_tier
+from hlmock.exchange.margin import can_afford, exceeds_margin_tier, spot_free
 from hlmock.exchange.markets import (
     DEX_OFFSET,
     SPOT_OFFSET,
@@ -21,7 +21,7 @@ from hlmock.exchange.markets import (
     is_size_valid,
 )
 from hlmock.exchange.model import Account, Market, Order
-from hlmock.exchange.state import State, balance, held
+from hlmock.exchange.state import State, balance
 from hlmock.exchange.texts import Fault, Refusal
 from hlmock.wire.actions.trading import Builder, PriorityGrouping
 from hlmock.wire.actions.trading import Order as OrderSpec
@@ -225,7 +225,7 @@ def _spot_refusal(state: State, account: Account, order: Order, market: Market, 
         refusal = _book_refusal(order, book, px)
         if refusal is not None:
             return refusal
-    free = balance(account, token) - held(state, account, token)
+    free = spot_free(state, account, token)
     # An IOC trades what is affordable, whole lots (recorded); a resting order must be covered in full.
     needed = Decimal(1).scaleb(-market.sz_decimals) if is_ioc else sz
     if state.settings.margin_checks and free < (needed * px if is_buy else needed):
