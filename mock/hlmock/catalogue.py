@@ -142,17 +142,19 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
     {
         # trading
         "order": _ours(
-            "core", "a Gtc order that fills partly on entry is answered as filled; the profile can say resting"
+            "core",
+            "a Gtc order that fills partly on entry is answered as filled (the profile can say resting); a fired trigger "
+            "keeps its oid; a priority rate has no effect on the queue",
         ),
         "cancel": Entry("core"),
         "cancelByCloid": Entry("core"),
-        "scheduleCancel": Entry("core"),
-        "modify": Entry("core"),
-        "batchModify": Entry("core"),
+        "scheduleCancel": _ours("core", "the words for a time that is too near and for the daily limit"),
+        "modify": _ours("core", "the words for an order type that needs always_place"),
+        "batchModify": _ours("core", "the words for an order type that needs always_place"),
         "updateLeverage": Entry("core"),
         "updateIsolatedMargin": _ours("core", "which of the known texts refuses what"),
         "topUpIsolatedOnlyMargin": _ours("core", "which of the known texts refuses what"),
-        "twapOrder": _ours("core", "a small TWAP has fewer slices; the spread of randomised ones is repeatable"),
+        "twapOrder": _ours("core", "a small TWAP has fewer slices; randomised ones are repeatable; a buy stops above"),
         "twapCancel": Entry("core"),
         "noop": Entry("core"),
         "reserveRequestWeight": Entry("core"),
