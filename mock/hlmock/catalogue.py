@@ -143,8 +143,8 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         # trading
         "order": _ours(
             "core",
-            "a Gtc order that fills partly on entry is answered as filled (the profile can say resting); a fired trigger "
-            "keeps its oid; a priority rate has no effect on the queue",
+            "a Gtc order that fills partly on entry is answered as filled (the profile can say resting); a fired "
+            "trigger keeps its oid; a priority rate has no effect on the queue",
         ),
         "cancel": Entry("core"),
         "cancelByCloid": Entry("core"),
