@@ -132,3 +132,39 @@ def test_a_position_cannot_outgrow_the_tier_of_its_leverage() -> None:
     assert error(outcome) == text
     leverage(desk, 20)
     assert error(desk.order("alice", "buy", "2300", "66000")) is None
+
+
+def test_leverage_cannot_rise_above_the_tier_of_the_position() -> None:
+    desk = Desk(initial_usdc=D(10) ** 9)
+    desk.quote("BTC", "66343", "66345", "3000")
+    desk.order("alice", "buy", "2300", "66345")
+    assert leverage(desk, 40) == "Invalid leverage value"
+    desk.order("alice", "sell", "100", "60000", "Ioc")
+    assert leverage(desk, 40) is None
+
+
+def test_turning_an_isolated_position_around_may_use_what_it_sets_free() -> None:
+    desk = Desk(initial_usdc=D(3_400))
+    leverage(desk, 20, cross=False)
+    desk.order("alice", "buy", "1", "66345", "Ioc")
+    assert desk.account("alice").usdc < 100
+    assert error(desk.order("alice", "sell", "2.1", "66343", "Ioc")) == "Insufficient margin to place order. asset=0"
+    assert error(desk.order("alice", "sell", "1.9", "66343", "Ioc")) is None
+    assert desk.account("alice").positions[BTC].szi == D("-0.9")
+
+
+def test_a_top_up_is_rounded_up_to_a_millionth() -> None:
+    desk = Desk()
+    tsla = 110_001
+    desk.order("alice", "buy", "1", "400", "Ioc", asset=tsla)
+    assert error(desk.do("alice", "topUpIsolatedOnlyMargin", asset=tsla, leverage="3")) is None
+    position = desk.account("alice").positions[tsla]
+    assert position.isolated_margin == D("133.173334")
+
+
+def test_the_margin_of_a_strictly_isolated_position_stays() -> None:
+    desk = Desk()
+    desk.order("alice", "buy", "1", "400", "Ioc", asset=110_001)
+    text = "Cannot remove isolated margin for this asset. To remove margin, reduce the position."
+    assert margin(desk, -1, asset=110_001) == text
+    assert margin(desk, 1, asset=110_001) is None

@@ -4,7 +4,7 @@ from decimal import ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.margin import free_margin, withdrawable
+from hlmock.exchange.margin import free_margin, largest_leverage, withdrawable
 from hlmock.exchange.model import Account, Leverage, Market, Position
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
@@ -33,6 +33,10 @@ def update_leverage(block: Block, account: Account, action: UpdateLeverageAction
         position is not None or any(order.asset == market.asset for order in account.open_orders.values())
     ):
         return replies.error(texts.CANNOT_SWITCH)
+    if position is not None and action.leverage > before.value:
+        ntl = abs(position.szi) * state.mark_px(market.coin)
+        if action.leverage > largest_leverage(state.markets.margin_tiers(market), ntl):
+            return replies.error(texts.INVALID_LEVERAGE)  # the words are our choice
     if position is not None and action.leverage < before.value:
         text = _too_little_margin(block, account, market, position, action.leverage)
         if text is not None:

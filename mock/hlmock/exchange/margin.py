@@ -64,6 +64,8 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
     if not account.positions:
         return opened * px <= (account.collateral(market.dex) - _promised(state, account)) * leverage.value
     free = free_margin(state, account, market)
+    if position is not None and position.isolated_margin is not None and not kept:
+        free += position.isolated_margin + position.pnl_at(px)  # what turning the position around sets free
     needed = opened * px
     if kept and leverage.is_cross:
         needed += kept * state.book(market.coin).mark_px
@@ -79,10 +81,12 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
     if position is not None:
         held = position.szi * state.book(market.coin).mark_px
         ntl = abs(held + (ntl if is_buy else -ntl))
-    allowed = max(
-        (tier for tier in tiers if tier.lower_bound < ntl or not tier.lower_bound), key=lambda tier: tier.lower_bound
-    )
-    return state.leverage(account, market).value > allowed.max_leverage
+    return state.leverage(account, market).value > largest_leverage(tiers, ntl)
+
+
+def largest_leverage(tiers: Sequence[MarginTier], ntl: Decimal) -> int:
+    """That a position of this notional may have."""
+    return next(tier for tier in reversed(tiers) if tier.lower_bound < ntl or not tier.lower_bound).max_leverage
 
 
 def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
