@@ -15,7 +15,7 @@ from hlmock import MockExchange
 from support.demo import recorded
 from support.hostile import HOSTILE, assert_inert
 
-COMMANDS = ("serve", "tui", "demo", "why", "report", "control")
+COMMANDS = ("serve", "tui", "demo", "why", "report", "control", "profiles")
 MAIN = "from hlbench.cli import main; main()"
 
 

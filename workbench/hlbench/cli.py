@@ -30,6 +30,7 @@ app.command("hlbench.commands.report:report", name="report", help="What a record
 app.command("hlbench.commands.control:control", name="control", help="Ask a running server, or have it do something.")
 app.command("hlbench.commands.trade:order", name="order", help="Place an order of a test wallet.")
 app.command("hlbench.commands.trade:cancel", name="cancel", help="Cancel an order of a test wallet.")
+app.command("hlbench.commands.profiles:profiles", name="profiles", help="Whose behaviour can be imitated, as of when.")
 app.command("hlbench.commands.lab:lab", name="lab", help="Reproduce and explore interleavings that lose updates.")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     profile: str = "hyperliquid"
     """Whose behaviour is imitated; see `hlmock.exchange.profiles`."""
+    switches: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    """Switches of the profile that are set otherwise."""
     network: NetworkChoice = "any"
     """Signature domain. `any` tries both, since clients choose it by URL: the Python SDK signs for testnet on any
     URL but mainnet's, others for mainnet."""
@@ -65,6 +67,9 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Fills kept per account (`userFillsByTime`). Source: Hyperliquid docs, Info endpoint."""
 
     def __post_init__(self) -> None:
+        unknown = self.switches.keys() - set(Profile.__struct_fields__)
+        if unknown:
+            raise ValueError(f"no profile has a switch {', '.join(sorted(unknown))}")
         profile_named(self.profile)
         for field in self.__struct_fields__:
             value = getattr(self, field)
@@ -74,4 +79,4 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rules(self) -> Profile:
         """The profile itself."""
-        return profile_named(self.profile)
+        return msgspec.structs.replace(profile_named(self.profile), **self.switches)

@@ -194,7 +194,8 @@ def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, r
         _refuse(core, connection, parsed, f"Already subscribed: {_echo(parsed)}", received)
         return
     now_ms = subscription.added_ms = core.clock.time_ms()
-    snapshot = snapshot_of(key, core.exchange, now_ms, core.feed_memory)
+    sends_snapshot = core.settings.snapshot_on_subscribe
+    snapshot = snapshot_of(key, core.exchange, now_ms, core.feed_memory) if sends_snapshot else None
     added = subscription.added_seq = core.log.emit(
         stages.SUBSCRIPTION_ADDED,
         cause=received,

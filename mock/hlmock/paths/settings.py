@@ -41,6 +41,8 @@ class CoreSettings:
     max_weight: int | None = None
     """Of requests, per minute and address, `post` frames among them; over it they are answered with 429. Off;
     Hyperliquid docs: 1,200."""
+    snapshot_on_subscribe: bool = True
+    """Send the first data frame of a feed after its acknowledgement. Source: recorded frames."""
     greeting: bool = False
     """Send the old plain-text greeting frame. Source: python-sdk WebsocketManager.on_message."""
     accept_web_data2: bool = True

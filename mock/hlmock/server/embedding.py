@@ -12,7 +12,7 @@ and returns when done. After the end, what is left can still be asked about: ord
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from decimal import Decimal
 from pathlib import Path
@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, Any, Final, Self, TextIO, TypeVar
 
 import msgspec
 
+from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.market_maker import INTERVAL_MS
 from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
-from hlmock.server import faults, operations
+from hlmock.paths.settings import CoreSettings
+from hlmock.server import faults, operations, profiles
 from hlmock.server.advancing import at_leisure
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
@@ -40,8 +42,6 @@ from hlmock.trace.log import EventLog
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from hlmock.delivery.settings import FeedSettings
-    from hlmock.paths.settings import CoreSettings
     from hlmock.server.prices import Source
     from hlmock.verdicts.explanation import Explanation
 
@@ -57,7 +57,9 @@ class MockExchange:
     Args:
         port: 0 takes a free one.
         host: address to listen on; anything but loopback needs a `token`.
-        profile: whose behaviour is imitated: `hyperliquid`, `recomma-mock`.
+        profile: whose behaviour is imitated, and as of when: `hyperliquid`, `mainnet@2026-09`, `mainnet` (its newest
+            date), `recomma-mock`, ...: see `hlmock.server.profiles`.
+        switches: single behaviours that are to differ from the profile's: `{"modify_in_place": True}`.
         network: signature domain: `any`, `mainnet`, `testnet`.
         strict: refuse unknown signers instead of opening funded accounts for them.
         lenient: accept signatures over forms that clients get wrong.
@@ -78,7 +80,7 @@ class MockExchange:
 
     Raises:
         ValueError: a setting that makes no sense; the message says which.
-        UnknownProfile: there is no such profile.
+        UnknownProfile, UnknownSwitch, BadSwitch: names what there is.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class MockExchange:
         port: int = 0,
         host: str = "127.0.0.1",
         profile: str | None = None,
+        switches: Mapping[str, object] | None = None,
         network: NetworkChoice | None = None,
         strict: bool | None = None,
         lenient: bool | None = None,
@@ -94,8 +97,8 @@ class MockExchange:
         record: str | os.PathLike[str] | None = None,
         clock: MovableClock | None = None,
         exchange: ExchangeSettings | None = None,
-        core: "CoreSettings | None" = None,
-        feeds: "FeedSettings | None" = None,
+        core: CoreSettings | None = None,
+        feeds: FeedSettings | None = None,
         token: str | None = None,
         allow_hosts: tuple[str, ...] = (),
         json_logs: TextIO | None = None,
@@ -105,14 +108,20 @@ class MockExchange:
         keep_signatures: bool = False,
     ) -> None:
         given = {
-            "profile": profile,
             "network": network,
             "strict": strict,
             "lenient": lenient,
             "initial_usdc": None if initial_usdc is None else Decimal(initial_usdc),
         }
         chosen = {name: value for name, value in given.items() if value is not None}
-        more: dict[str, Any] = {name: value for name, value in (("core", core), ("feeds", feeds)) if value is not None}
+        given_exchange = exchange or ExchangeSettings()
+        exchange_settings, core_settings, feed_settings = profiles.chosen(
+            profile or given_exchange.profile,
+            switches or {},
+            msgspec.structs.replace(given_exchange, **chosen),
+            core or CoreSettings(),
+            feeds or FeedSettings(),
+        )
         settings = ServerSettings(
             host=host,
             port=port,
@@ -124,8 +133,9 @@ class MockExchange:
             prices=prices,
             full_payloads=full_payloads,
             keep_signatures=keep_signatures,
-            exchange=msgspec.structs.replace(exchange or ExchangeSettings(), **chosen),
-            **more,
+            exchange=exchange_settings,
+            core=core_settings,
+            feeds=feed_settings,
         )
         self._server = Server(settings, clock)
         self._session = self._server.session

@@ -37,6 +37,7 @@ def serve(
     ready_file: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     profile: str = "hyperliquid",
+    switch: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
     network: Literal["any", "mainnet", "testnet"] = "any",
     strict: Annotated[bool, Parameter(negative="")] = False,
     lenient: Annotated[bool, Parameter(negative="")] = False,
@@ -59,7 +60,8 @@ def serve(
         ready_file: written once requests are accepted, removed at the end: url, ws_url, control_url, pid, version (and
             the token; only its owner can read it then).
         as_json: print the same object as the first line on stdout.
-        profile: whose behaviour is imitated: hyperliquid or recomma-mock.
+        profile: whose behaviour is imitated, and as of when; `hlbench profiles` lists them.
+        switch: a behaviour that is to differ from the profile's, as name=value; may be given more than once.
         network: signature domain: any, mainnet or testnet.
         strict: refuse unknown signers, as the real exchange does, instead of opening funded accounts for them.
         lenient: accept signatures over forms that clients get wrong.
@@ -72,15 +74,25 @@ def serve(
         prices: where prices come from instead: a CSV file (time,coin,bid,ask and more), or a Python file that defines
             prices(): see mock/README.md.
     """
+    from hlmock.delivery.settings import FeedSettings
     from hlmock.exchange.dumps import DumpError
     from hlmock.exchange.settings import ExchangeSettings
+    from hlmock.paths.settings import CoreSettings
     from hlmock.server import operations
     from hlmock.server.clock import VirtualClock, WallClock
     from hlmock.server.listener import Server
     from hlmock.server.prices import PriceError
+    from hlmock.server.profiles import chosen, parse_switch
     from hlmock.server.settings import ServerSettings
 
     try:
+        exchange, core, feeds = chosen(
+            profile,
+            dict(map(parse_switch, switch)),
+            ExchangeSettings(network=network, strict=strict, lenient=lenient, initial_usdc=Decimal(initial_usdc)),
+            CoreSettings(),
+            FeedSettings(),
+        )
         settings = ServerSettings(
             host=host,
             port=port,
@@ -90,13 +102,9 @@ def serve(
             json_logs=sys.stderr if json_logs else None,
             market_maker=market_maker,
             prices=prices,
-            exchange=ExchangeSettings(
-                profile=profile,
-                network=network,
-                strict=strict,
-                lenient=lenient,
-                initial_usdc=Decimal(initial_usdc),
-            ),
+            exchange=exchange,
+            core=core,
+            feeds=feeds,
         )
     except (ValueError, InvalidOperation) as error:
         raise UsageError(str(error) if isinstance(error, ValueError) else f"not an amount: {initial_usdc}") from error
