@@ -13,7 +13,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "Meta.universe[].lastGrowthModeChangeTime",
         "PerpDex.assetToFundingClamp[]",
         "PerpDex.assetToFundingInterestRate[]",
-        "PerpDex.assetToFundingMultiplier[]",
         "PerpDex.feeRecipient<null>",
         "PerpDex.oracleUpdater<value>",
         "PerpDex.subDeployers[]",

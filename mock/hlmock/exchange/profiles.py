@@ -61,6 +61,25 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """An unknown action type is answered with 422 (recorded). Go mock: `{"type": "default"}`."""
     unknown_order_status: str = "unknownOid"
     """`orderStatus` of an unknown order. Go mock: `unknown_cloid`."""
+    meta_names_collateral: bool = True
+    """`meta` has `collateralToken` (recorded; not in answers until August 2025)."""
+    meta_has_margin_tables: bool = True
+    """`meta` has `marginTables` (recorded; not in answers of 2023)."""
+    dexes_have_fee_scales: bool = True
+    """`perpDexs` has `deployerFeeScale` and the time of its last change (recorded in December 2025, no longer in
+    September 2026; SDK types have both)."""
+    dexes_have_funding_terms: bool = True
+    """`perpDexs` has `assetToFundingInterestRate` and `assetToFundingClamp` (recorded in September 2026, not in
+    December 2025)."""
+    open_orders_have_orig_sz: bool = True
+    """Rows of `openOrders` have `origSz` (recorded; not in answers of 2023)."""
+    fills_by_time_newest_first: bool = False
+    """`userFillsByTime` begins with the oldest fill (recorded since August 2025); in 2023 with the newest."""
+    request_surplus: bool = True
+    """`userRateLimit` has `nRequestsSurplus` (recorded; not in answers until August 2025)."""
+    rows_by_time: int = 500
+    """Most rows of `userFunding`, `fundingHistory` and ledger updates (Hyperliquid docs, Info endpoint); 1,038 were
+    answered in 2023 (recorded)."""
     long_batch_modify: bool = False
     """Go mock: batchModify by full field names (`cloid`, `order.sz`, `order.limit_px`) is accepted."""
     l2_book_fast: bool = True

@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final
 
-from hlmock.exchange.funding import predicted_rate, settled_rate
-from hlmock.exchange.markets import UNTABLED
+from hlmock.exchange.funding import BUILDER_DEX_MULTIPLIER, predicted_rate, settled_rate
+from hlmock.exchange.markets import UNTABLED, Dex
 from hlmock.exchange.model import ZERO, MarginTable, MarginTier
 from hlmock.exchange.premiums import HOUR_MS
 from hlmock.exchange.validation import MAX_MARKET_NTLS
@@ -28,9 +28,6 @@ from hlmock.shapes.contexts import (
 from hlmock.shapes.trades import RECENT_TRADES, Trade, trade
 from hlmock.wire.addresses import ZERO_ADDRESS
 
-MAX_ROWS: Final = 500
-"""Rows of a time-ranged list. Source: Hyperliquid docs, Info endpoint (pagination)."""
-
 _FUNDING_DAYS: Final = 30
 """How far back the funding history goes (our choice)."""
 
@@ -39,43 +36,46 @@ _AUCTION_S: Final = 111_600
 
 
 def answer_meta(query: Query) -> object:
-    return meta(query.dex, query.number)
+    return meta(query.exchange, query.dex, query.number)
 
 
 def answer_all_perp_metas(query: Query) -> object:
-    return [meta(dex, query.number) for dex in query.exchange.markets.dexes]
+    return [meta(query.exchange, dex, query.number) for dex in query.exchange.markets.dexes]
 
 
 def answer_meta_and_ctxs(query: Query) -> object:
     dex = query.dex
     return [
-        meta(dex, query.number),
+        meta(query.exchange, dex, query.number),
         [perp_ctx(query.exchange, market, query.number) for market in dex.perps],
     ]
 
 
 def answer_perp_dexs(query: Query) -> object:
     """The first is `null`: the exchange's own perps. Keys: the union of the recorded answers of two years."""
-    return [
-        None,
-        *(
-            {
-                "name": dex.name,
-                "fullName": dex.name.upper(),
-                "deployer": ZERO_ADDRESS,
-                "oracleUpdater": None,
-                "feeRecipient": ZERO_ADDRESS,
-                "assetToStreamingOiCap": open_interest_caps(query.exchange, dex, query.number),
-                "subDeployers": [],
-                "deployerFeeScale": query.number(Decimal(1)),
-                "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
-                "assetToFundingMultiplier": [],
-                "assetToFundingInterestRate": [],
-                "assetToFundingClamp": [],
-            }
-            for dex in query.exchange.markets.dexes[1:]
-        ),
-    ]
+    return [None, *(_perp_dex(query, dex) for dex in query.exchange.markets.dexes[1:])]
+
+
+def _perp_dex(query: Query, dex: Dex) -> dict[str, object]:
+    number, profile = query.number, query.exchange.profile
+    shape: dict[str, object] = {
+        "name": dex.name,
+        "fullName": dex.name.upper(),
+        "deployer": ZERO_ADDRESS,
+        "oracleUpdater": None,
+        "feeRecipient": ZERO_ADDRESS,
+        "assetToStreamingOiCap": open_interest_caps(query.exchange, dex, number),
+        "subDeployers": [],
+    }
+    if profile.dexes_have_fee_scales:
+        shape |= {
+            "deployerFeeScale": number(Decimal(1)),
+            "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00",
+        }
+    shape["assetToFundingMultiplier"] = [[market.coin, number(BUILDER_DEX_MULTIPLIER)] for market in dex.perps]
+    if profile.dexes_have_funding_terms:
+        shape |= {"assetToFundingInterestRate": [], "assetToFundingClamp": []}
+    return shape
 
 
 def answer_all_mids(query: Query) -> object:
@@ -133,9 +133,8 @@ def answer_funding_history(query: Query) -> object:
     oldest_ms = query.now_ms - _FUNDING_DAYS * 24 * HOUR_MS
     first_ms = -(-max(start_ms, oldest_ms) // HOUR_MS) * HOUR_MS
     last_ms = min(end_ms, query.now_ms)
-    rows = (
-        settled_rate(query.exchange, market, time_ms) for time_ms in range(first_ms, last_ms + 1, HOUR_MS)[:MAX_ROWS]
-    )
+    hours = range(first_ms, last_ms + 1, HOUR_MS)[: query.max_rows]
+    rows = (settled_rate(query.exchange, market, time_ms) for time_ms in hours)
     return [
         {
             "coin": market.coin,

@@ -28,6 +28,11 @@ class Query(NamedTuple):
         return account_at(self.exchange, self.request.user)
 
     @property
+    def max_rows(self) -> int:
+        """Of a time-ranged list, fills excepted."""
+        return self.exchange.profile.rows_by_time
+
+    @property
     def dex(self) -> Dex:
         """The perp dex asked about.
 

@@ -9,9 +9,12 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
+import msgspec
+from msgspec import UNSET
+
 from hlmock.exchange.fees import is_vip
 from hlmock.exchange.model import Fill, Oid
-from hlmock.info.markets import MAX_ROWS, answer_auction
+from hlmock.info.markets import answer_auction
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.accounts import (
     account_at,
@@ -71,7 +74,10 @@ def answer_active_asset_data(query: Query) -> object:
 def answer_open_orders(query: Query) -> object:
     """Newest first."""
     orders = open_orders(query.exchange, query.account, query.dex.name)
-    return [basic_order(order, query.number) for order in orders]
+    rows = [basic_order(order, query.number) for order in orders]
+    if query.exchange.profile.open_orders_have_orig_sz:
+        return rows
+    return [msgspec.structs.replace(row, orig_sz=UNSET) for row in rows]
 
 
 def answer_frontend_orders(query: Query) -> list[FrontendOrder]:
@@ -100,11 +106,11 @@ def answer_user_fills(query: Query) -> list[FillShape]:
 
 
 def answer_fills_by_time(query: Query) -> list[FillShape]:
-    """Oldest first, `reversed` newest first."""
+    """Oldest first, `reversed` newest first; a profile may have it the other way round."""
     start_ms, end_ms = query.request.time_range(query.now_ms)
     reachable = _maybe_aggregated(query, query.account.fills[-_REACHABLE_FILLS:])
     in_range = [fill for fill in reachable if start_ms <= fill.time_ms <= end_ms]
-    if query.request.fields.get("reversed", False):
+    if query.request.fields.get("reversed", False) is not query.exchange.profile.fills_by_time_newest_first:
         in_range.reverse()
     return fill_shapes(in_range[:MAX_HISTORY], query.number)
 
@@ -150,7 +156,7 @@ T = TypeVar("T", bound=_Timed)
 def _in_range(query: Query, rows: Iterable[T]) -> list[T]:
     """Oldest first, both ends inclusive."""
     start_ms, end_ms = query.request.time_range(query.now_ms)
-    return list(islice((row for row in rows if start_ms <= row.time_ms <= end_ms), MAX_ROWS))
+    return list(islice((row for row in rows if start_ms <= row.time_ms <= end_ms), query.max_rows))
 
 
 def answer_liquidatable(query: Query) -> object:
@@ -168,7 +174,7 @@ def answer_is_vip(query: Query) -> bool | None:
 
 
 def answer_rate_limit(query: Query) -> object:
-    return rate_limit(query.account, query.number)
+    return rate_limit(query.account, query.number, has_surplus=query.exchange.profile.request_surplus)
 
 
 def answer_portfolio(query: Query) -> object:

@@ -21,14 +21,16 @@ def account_at(state: State, address: Address) -> Account:
     return state.accounts.get(address) or Account(address)
 
 
-def rate_limit(account: Account, number: NumberForm) -> dict[str, Any]:
+def rate_limit(account: Account, number: NumberForm, *, has_surplus: bool = True) -> dict[str, Any]:
     """The surplus is what was bought with `reserveRequestWeight` (our choice: recorded answers have 0)."""
-    return {
+    shape: dict[str, Any] = {
         "cumVlm": number(rounded(account.volume, USD_DECIMALS)),
         "nRequestsUsed": account.requests_used,
         "nRequestsCap": request_cap(account),
-        "nRequestsSurplus": account.requests_reserved,
     }
+    if has_surplus:
+        shape["nRequestsSurplus"] = account.requests_reserved
+    return shape
 
 
 def extra_agents(account: Account) -> list[dict[str, Any]]:

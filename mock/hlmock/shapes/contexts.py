@@ -19,15 +19,16 @@ USDC = 0
 """Token that perps are margined in. Source: recorded `meta` answers (`collateralToken`)."""
 
 
-def meta(dex: Dex, number: NumberForm) -> dict[str, Any]:
+def meta(state: State, dex: Dex, number: NumberForm) -> dict[str, Any]:
     """The universe of one dex; the place in it is the asset id."""
-    return {
-        "universe": [_universe_row(market) for market in dex.perps],
-        "marginTables": [
-            [table.id, margin_table(table, number)] for table in dex.margin_tables if table.id >= UNTABLED
-        ],
-        "collateralToken": USDC,
-    }
+    profile = state.profile
+    shape: dict[str, Any] = {"universe": [_universe_row(market) for market in dex.perps]}
+    if profile.meta_has_margin_tables:
+        tables = [table for table in dex.margin_tables if table.id >= UNTABLED]
+        shape["marginTables"] = [[table.id, margin_table(table, number)] for table in tables]
+    if profile.meta_names_collateral:
+        shape["collateralToken"] = USDC
+    return shape
 
 
 def _universe_row(market: Market) -> dict[str, Any]:

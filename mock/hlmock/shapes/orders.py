@@ -28,7 +28,7 @@ class BasicOrder(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rena
     oid: int
     timestamp: int
     """Placement, ms."""
-    orig_sz: str
+    orig_sz: str | UnsetType
     cloid: str | UnsetType | None = UNSET
     reduce_only: bool = False
 

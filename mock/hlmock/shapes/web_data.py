@@ -29,7 +29,7 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "agentAddress": None if agent is None else agent.address,
         "agentValidUntil": None if agent is None else agent.valid_until,
         "cumLedger": number(cumulative_ledger(account)),
-        "meta": meta(main, number),
+        "meta": meta(state, main, number),
         "assetCtxs": [perp_ctx(state, market, number) for market in state.markets.perps],
         "serverTime": now_ms,
         "isVault": account.is_vault,
