@@ -37,7 +37,7 @@ def _refused(mark: Mark, note: str) -> Entry:
 
 
 _NO_OUTCOMES: Final = "there are no outcome markets: always empty"
-_NO_LENDING: Final = "nothing is lent or borrowed: the empty form"
+_NO_INTEREST: Final = "lending bears no interest"
 _NO_VALIDATORS: Final = "there is no chain of validators: always empty"
 _NOT_A_TYPE: Final = "422: a name in weight lists, not a request type"
 
@@ -79,7 +79,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "activeAssetData": Entry("common"),
         "approvedBuilders": Entry("rare"),
         "batchClearinghouseStates": Entry("rare"),
-        "borrowLendUserState": _ours("rare", _NO_LENDING),
+        "borrowLendUserState": _ours("rare", _NO_INTEREST),
         "clearinghouseState": Entry("start-up"),
         "extraAgents": Entry("common"),
         "frontendOpenOrders": Entry("start-up"),
@@ -99,7 +99,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "subAccounts2": Entry("rare"),
         "twapHistory": Entry("rare"),
         "userAbstraction": Entry("start-up"),
-        "userBorrowLendInterest": _ours("rare", _NO_LENDING),
+        "userBorrowLendInterest": _ours("rare", _NO_INTEREST),
         "userDexAbstraction": Entry("rare"),
         "userFees": Entry("common"),
         "userFills": _ours("common", "a merged fill has the size-weighted price"),
@@ -115,8 +115,8 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "vaultDetails": _ours("common", "no yearly rate of return is worked out"),
         "webData2": Entry("rare"),
         # others
-        "allBorrowLendReserveStates": _ours("rare", _NO_LENDING),
-        "borrowLendReserveState": _ours("rare", _NO_LENDING),
+        "allBorrowLendReserveStates": _ours("rare", _NO_INTEREST),
+        "borrowLendReserveState": _ours("rare", _NO_INTEREST),
         "delegations": Entry("rare"),
         "delegatorHistory": Entry("rare"),
         "delegatorRewards": _ours("rare", "one fixed yearly rate, paid once a day"),
@@ -135,8 +135,6 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
 """By the `type` of `POST /info`. Every other type is refused with 422."""
 
 _TRANSFER: Final = "the words of some refusals"
-_UNKNOWN: Final = "accepted without an effect, no refusal is known"
-_UNLINKED: Final = "accounts cannot share a stake: refused in our words"
 
 ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
     {
@@ -159,8 +157,8 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "noop": Entry("core"),
         "reserveRequestWeight": Entry("core"),
         "gossipPriorityBid": _refused("rare", "Insufficient gas at current auction price."),
-        "userOutcome": _refused("rare", "there are no outcome markets: refused in our words"),
-        "borrowLend": _refused("rare", "nothing is lent or borrowed: refused in our words"),
+        "userOutcome": _refused("rare", "there are no outcome markets: none is valid"),
+        "borrowLend": _ours("rare", "without interest; the words of refusals"),
         # transfers
         "usdSend": Entry("account"),
         "spotSend": Entry("account"),
@@ -191,22 +189,22 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "evmUserModify": _ours("account", "there is no EVM: the choice is only kept"),
         "userDexAbstraction": _ours("account", "perp dexes share one collateral until the account parts them"),
         "agentEnableDexAbstraction": _ours("account", "perp dexes share one collateral until the account parts them"),
-        "userSetAbstraction": _ours("account", "balances are joined and parted; nothing can be borrowed"),
-        "agentSetAbstraction": _ours("account", "balances are joined and parted; nothing can be borrowed"),
-        "userPortfolioMargin": _ours("account", "one balance; nothing can be borrowed"),
+        "userSetAbstraction": _ours("account", "balances are joined and parted"),
+        "agentSetAbstraction": _ours("account", "balances are joined and parted"),
+        "userPortfolioMargin": _ours("account", "one balance; nothing is borrowed by itself"),
         "convertToMultiSigUser": _ours("account", "the words of some refusals"),
         "multiSig": _ours("account", "the words of some refusals"),
-        "linkStakingUser": _refused("rare", _UNLINKED),
-        "stakingLinkDisableTradingUser": _refused("rare", _UNLINKED),
+        "linkStakingUser": _ours("rare", _TRANSFER),
+        "stakingLinkDisableTradingUser": _ours("rare", _TRANSFER),
         # deployers and validators
-        "spotDeploy": _refused("deployer", f"outcomes in the exchange's words; the rest: {_UNKNOWN}"),
-        "perpDeploy": _refused("deployer", f"registering and halting in the exchange's words; the rest: {_UNKNOWN}"),
+        "spotDeploy": _refused("deployer", "Error deploying spot: ...; what follows is ours"),
+        "perpDeploy": _refused("deployer", "Deployer has not staked enough, Unknown coin ...; for other variants our words"),
         "finalizeEvmContract": _refused("deployer", "Error deploying spot: Pending EVM contract missing"),
         "activateOutcomeDeployer": _refused("deployer", "Insufficient stake"),
         "authorizeAqav2Role": _refused("deployer", "Insufficient stake"),
         "hip3LiquidatorTransfer": _refused("deployer", "Insufficient funds available to deposit."),
         "CSignerAction": _refused("deployer", "Signer invalid or inactive for current epoch"),
-        "CValidatorAction": _refused("deployer", _UNKNOWN),
+        "CValidatorAction": _refused("deployer", "Unknown validator; for other variants in the exchange's words too"),
         "validatorL1Stream": _refused("deployer", "Unknown validator"),
     }
 )

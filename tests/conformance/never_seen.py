@@ -35,11 +35,8 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "outcomeTemplates[]",
         "settledOutcome<value>",
     ),
-    "nothing is lent": (
-        "LedgerUpdate.delta<borrowLend>",
-        "allBorrowLendReserveStates[]",
+    "nothing is borrowed, and lending bears no interest": (
         "borrowLendUserState.healthFactor<value>",
-        "borrowLendUserState.tokenToState[]",
         "userBorrowLendInterest[]",
     ),
     "orders that wait for their trigger have no tif": ("FrontendOpenOrder.children[].tif<value>",),

@@ -2,37 +2,10 @@
 
 from typing import Any
 
-import pytest
-
-from hlmock.wire.actions import ACTION_TYPES, DeployerAction
-from support.desk import Desk, address, error
+from hlmock.wire.actions import ACTION_TYPES
+from support.desk import Desk, address
 
 ALICE = address("alice")
-
-
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
-        ({"type": "perpDeploy", "registerAsset2": {}}, "Deployer has not staked enough"),
-        ({"type": "perpDeploy", "haltTrading": {"coin": "test:BTC", "isHalted": True}}, "Unknown coin test:BTC"),
-        ({"type": "spotDeploy", "outcome": {}}, "Error deploying outcome: not an outcome deployer"),
-        ({"type": "finalizeEvmContract"}, "Error deploying spot: Pending EVM contract missing"),
-        ({"type": "activateOutcomeDeployer", "isDeactivate": False}, "Insufficient stake"),
-        ({"type": "authorizeAqav2Role", "token": 1}, "Insufficient stake"),
-        ({"type": "hip3LiquidatorTransfer", "isDeposit": True}, "Insufficient funds available to deposit."),
-        ({"type": "CSignerAction", "jailSelf": None}, "Signer invalid or inactive for current epoch"),
-        ({"type": "validatorL1Stream", "riskFreeRate": "0.05"}, "Unknown validator"),
-        ({"type": "spotDeploy", "registerSpot": {"tokens": [1, 0]}}, None),
-    ],
-)
-def test_a_deployers_action_is_refused_as_for_an_ordinary_account(body: dict[str, Any], text: str | None) -> None:
-    desk = Desk()
-    desk.account("alice")
-    action = DeployerAction(body["type"], body)
-    outcome = desk.exchange.apply(
-        action, account=ALICE, signer=ALICE, nonce=desk.nonce, now_ms=desk.now_ms, wall_ms=desk.now_ms
-    )
-    assert error(outcome) == text
 
 
 def test_a_noop_uses_up_its_nonce_and_nothing_else() -> None:
@@ -54,11 +27,6 @@ def test_twap_errors_sit_in_the_status() -> None:
     assert outcome.answer["response"]["data"]["status"] == {
         "error": "TWAP was never placed, already canceled, or filled."
     }
-
-
-def test_what_is_not_simulated_says_so() -> None:
-    outcome = Desk().do("alice", "borrowLend", operation="supply", token=0, amount="1")
-    assert error(outcome) == "Actions of type borrowLend are not simulated."
 
 
 def test_reserved_requests_cost_half_a_milli_dollar_each() -> None:

@@ -207,6 +207,7 @@ def _vaults(desk: Busy) -> None:
 def _rewards(desk: Busy) -> None:
     for name in ("bob", "builder"):
         desk.must(name, "claimRewards")
+    desk.must("carol", "borrowLend", operation="supply", token=0, amount="30")
 
 
 def _new_vault(desk: Busy, name: str) -> Address:

@@ -194,8 +194,12 @@ def _rebate(state: State, added: Decimal, today: int) -> Decimal:
 
 
 def staking_tier(state: State, account: Account) -> tuple[Decimal, Decimal]:
-    """Row of `STAKING_TIERS`; a sub-account has its master's."""
-    staked = _owner(state, account).staking.delegated
+    """Row of `STAKING_TIERS`; a sub-account has its master's, and a linked account its staking account's."""
+    owner = _owner(state, account)
+    link = owner.staking_link
+    if link is not None and link.kind == "tradingUser":
+        owner = state.accounts.get(link.other, owner)
+    staked = owner.staking.delegated
     return max(tier for tier in STAKING_TIERS if staked > tier[0] * HYPE_PER_BPS or not tier[0])
 
 

@@ -403,6 +403,9 @@ class Account:
     """ms; until then another change of agents is refused."""
     vault_stakes: dict[Address, "VaultStake"] = field(default_factory=dict)
     """By vault; without those that were withdrawn whole."""
+    staking_link: "StakingLink | None" = None
+    loans: dict[int, "Loan"] = field(default_factory=dict)
+    """What was lent and borrowed, by token."""
     staking: "Staking" = field(default_factory=lambda: Staking())
     abstraction: str = "default"
     """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`, `dexAbstraction`."""
@@ -506,6 +509,22 @@ class Rewards:
     builder: Decimal = ZERO
     """As a builder, not yet claimed."""
     claimed: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Loan:
+    """What an account has lent and borrowed of one token."""
+
+    supplied: Decimal = ZERO
+    borrowed: Decimal = ZERO
+
+
+class StakingLink(msgspec.Struct, frozen=True):
+    """One end of a staking link."""
+
+    kind: Literal["requested", "tradingUser", "stakingUser"]
+    """What this account is: one that has asked, trades on another's discount, or lends its own."""
+    other: Address
 
 
 @dataclass(slots=True)

@@ -9,12 +9,14 @@ from hlmock.exchange import (
     agents,
     batches,
     cancels,
+    lending,
     leverage,
     modifies,
     multisig,
     preferences,
     referrals,
     staking,
+    staking_links,
     subaccounts,
     transfers,
     twaps,
@@ -76,11 +78,15 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.TwapCancelAction: twaps.cancel_twap,
         wire.GossipPriorityBidAction: unsimulated.refuse_gossip_bid,
         wire.ConvertToMultiSigUserAction: multisig.convert,
+        wire.BorrowLendAction: lending.borrow_lend,
+        wire.LinkStakingUserAction: staking_links.link_staking_user,
+        wire.StakingLinkDisableTradingUserAction: staking_links.disable_trading_user,
+        wire.UserOutcomeAction: unsimulated.refuse_outcome,
         wire.DeployerAction: unsimulated.refuse_deployer,
     }
 )
 
 
 def step_for(action: wire.BaseAction | wire.DeployerAction) -> Step:
-    """The step of this action; one that is not simulated is refused in words."""
-    return STEPS.get(type(action), unsimulated.refuse)
+    """The step of this action. A multi-sig action has none of its own: what is in it is carried out."""
+    return STEPS[type(action)]

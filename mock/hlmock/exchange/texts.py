@@ -256,6 +256,14 @@ TOO_MANY_COSIGNERS: Final = "Too many multi-sig signers"
 UNREADABLE_SIGNERS: Final = "Unexpected error (code=148)"
 
 
-def not_simulated(what: str) -> str:
-    """Our choice: a clear refusal, where the real exchange would act."""
-    return f"{what} not simulated."
+# Deployers, validators, stakers.
+UNKNOWN_VARIANT: Final = "Unknown action variant."
+"""Our choice."""
+
+
+def borrow_lend_error(why: str) -> str:
+    return f"Borrow/lend error: {why}"
+
+
+def staking_link_error(why: str) -> str:
+    return f"Staking link error: {why}"

@@ -3,7 +3,8 @@
 Source of every form: Hyperliquid docs, Info endpoint; SDK types.
 """
 
-from hlmock.info.query import Query
+from hlmock.info.query import Query, Unanswerable
+from hlmock.shapes.lending import reserve_state, reserves, user_state
 from hlmock.shapes.referrals import referral
 from hlmock.shapes.staking import (
     delegations,
@@ -49,3 +50,20 @@ def answer_referral(query: Query) -> object:
 def answer_dex_abstraction(query: Query) -> object:
     """`null` where it was never set."""
     return query.account.dex_abstraction
+
+
+def answer_reserve_states(query: Query) -> object:
+    return [[token.index, reserve_state(query.exchange, token, query.number)] for token in reserves(query.exchange)]
+
+
+def answer_reserve_state(query: Query) -> object:
+    """Of a token that is no reserve: 500 and `null` (our choice)."""
+    asked = query.request.fields["token"]
+    token = next((each for each in reserves(query.exchange) if each.index == asked), None)
+    if token is None:
+        raise Unanswerable(f"token {asked} is no reserve")
+    return reserve_state(query.exchange, token, query.number)
+
+
+def answer_lending_state(query: Query) -> object:
+    return user_state(query.exchange, query.account, query.number)

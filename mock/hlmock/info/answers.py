@@ -77,6 +77,9 @@ HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         "vaultSummaries": users.answer_vault_summaries,
         "webData2": users.answer_web_data2,
         # accounts
+        "allBorrowLendReserveStates": accounts.answer_reserve_states,
+        "borrowLendReserveState": accounts.answer_reserve_state,
+        "borrowLendUserState": accounts.answer_lending_state,
         "delegations": accounts.answer_delegations,
         "delegatorHistory": accounts.answer_delegator_history,
         "delegatorRewards": accounts.answer_delegator_rewards,

@@ -1,6 +1,6 @@
 """Answers that never change here, since the mock has no such feature: the empty form of each.
 
-Source: Hyperliquid docs, Info endpoint; SDK types. Borrowing and outcomes belong to the real exchange only.
+Source: Hyperliquid docs, Info endpoint; SDK types. Outcomes belong to the real exchange only, and so does interest.
 """
 
 from collections.abc import Mapping
@@ -27,19 +27,6 @@ FIXED: Final[Mapping[str, Any]] = MappingProxyType(
         },
         # users
         "legalCheck": {"acceptedTerms": True, "userAllowed": True, "restrictions": "n"},
-        # borrowing and lending
-        "allBorrowLendReserveStates": [],
-        "borrowLendReserveState": {
-            "borrowYearlyRate": _ZERO,
-            "supplyYearlyRate": _ZERO,
-            "balance": _ZERO,
-            "utilization": _ZERO,
-            "oraclePx": _ZERO,
-            "ltv": _ZERO,
-            "totalSupplied": _ZERO,
-            "totalBorrowed": _ZERO,
-        },
-        "borrowLendUserState": {"tokenToState": [], "health": "healthy", "healthFactor": None},
         "userBorrowLendInterest": [],
         # staking, validators, vaults
         "gossipPriorityAuctionStatus": [[], []],

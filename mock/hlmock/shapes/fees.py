@@ -30,7 +30,7 @@ def user_fees(state: State, account: Account, now_ms: int, number: NumberForm) -
         "trial": None,
         "feeTrialEscrow": number(ZERO),
         "nextTrialAvailableTimestamp": None,
-        "stakingLink": None,
+        "stakingLink": _staking_link(account),
         "activeStakingDiscount": _staking_tier(*fees.staking_tier(state, account), number),
     }
 
@@ -50,6 +50,13 @@ def _schedule(number: NumberForm) -> dict[str, Any]:
 def _rates(rates: Rates, number: NumberForm) -> dict[str, str]:
     cross, add, spot_cross, spot_add = map(number, rates)
     return {"cross": cross, "add": add, "spotCross": spot_cross, "spotAdd": spot_add}
+
+
+def _staking_link(account: Account) -> dict[str, str] | None:
+    link = account.staking_link
+    if link is None:
+        return None
+    return {"type": link.kind, "tradingUser" if link.kind == "stakingUser" else "stakingUser": link.other}
 
 
 def _staking_tier(bps: Decimal, discount: Decimal, number: NumberForm) -> dict[str, str]:

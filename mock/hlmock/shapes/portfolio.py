@@ -53,7 +53,10 @@ def _whole(state: State, account: Account, events: Sequence[Moment]) -> _View:
     staking = account.staking
     staked = staking.undelegated + staking.delegated + sum(staking.pending, ZERO)
     hype = state.markets.token_by_name.get("HYPE")
-    value = perps.value + tokens + sum(vaults.values(), ZERO)
+    lent = sum(
+        ((loan.supplied - loan.borrowed) * token_px(state, token) for token, loan in account.loans.items()), ZERO
+    )
+    value = perps.value + lent + tokens + sum(vaults.values(), ZERO)
     if hype is not None:
         value += staked * token_px(state, hype.index)
     gained = sum((worth - account.vault_stakes[address].basis for address, worth in vaults.items()), ZERO)
