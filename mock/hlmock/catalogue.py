@@ -198,7 +198,9 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "stakingLinkDisableTradingUser": _ours("rare", _TRANSFER),
         # deployers and validators
         "spotDeploy": _refused("deployer", "Error deploying spot: ...; what follows is ours"),
-        "perpDeploy": _refused("deployer", "Deployer has not staked enough, Unknown coin ...; for other variants our words"),
+        "perpDeploy": _refused(
+            "deployer", "Deployer has not staked enough, Unknown coin ...; for other variants our words"
+        ),
         "finalizeEvmContract": _refused("deployer", "Error deploying spot: Pending EVM contract missing"),
         "activateOutcomeDeployer": _refused("deployer", "Insufficient stake"),
         "authorizeAqav2Role": _refused("deployer", "Insufficient stake"),

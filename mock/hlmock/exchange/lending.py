@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
+from hlmock.exchange.margin import spot_free
 from hlmock.exchange.model import USDC, ZERO, Account, Loan, Token
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State, balance
-from hlmock.exchange.token_moves import read_amount, spot_free, token_px
+from hlmock.exchange.token_moves import read_amount, token_px
 from hlmock.wire.actions import BorrowLendAction
 from hlmock.wire.numbers import wire
 
