@@ -212,6 +212,15 @@ def test_a_fill_at_a_bad_price_is_looked_at_in_its_own_block() -> None:
     assert desk.account("alice").usdc == 0
 
 
+def test_a_forced_fill_that_nobody_could_afford_is_looked_at_too() -> None:
+    desk = Desk(initial_usdc=D(1_510))
+    desk.do("alice", "updateLeverage", asset=BTC, isCross=True, leverage=40)
+    desk.quote("BTC", "60000", "60010")
+    oids = [desk.order("alice", "buy", "1", "60000") and desk.newest("alice").oid for _ in range(2)]
+    assert [fill.liquidation for fill in fills(desk.fill(oids[0]))] == [None]
+    assert [fill.liquidation is not None for fill in fills(desk.fill(oids[1]))] == [False, True]
+
+
 def test_funding_can_take_the_last_margin() -> None:
     desk = long_btc("2027", "1")
     mark(desk, 58_740)

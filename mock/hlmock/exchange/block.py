@@ -51,7 +51,7 @@ class Block:
         self.liquidation: FillLiquidation | None = None
         """Whose liquidation the fills of now belong to."""
         self.traded: dict[Address, None] = {}
-        """Accounts whose perp positions fills have changed and whose margin nobody has looked at since."""
+        """Accounts whose margin fills may have made short and nobody has looked at since."""
         self._accounts: dict[Address, None] = {}
         self._hash: str | None = None
 

@@ -180,6 +180,7 @@ class Exchange(State):
         at = order.limit_px if px is None else px
         if executed:
             fill_resting(block, order, at, executed)
+            block.traded[order.account] = None
         else:
             block.order_changed(order, self.accounts[order.account], "open")
         body = {"oid": oid, "totalSz": wire(executed), "avgPx": wire(at), "left": wire(order.sz)}

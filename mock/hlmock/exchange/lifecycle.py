@@ -19,6 +19,11 @@ ENDS_ALL: Final = frozenset({"scheduledCancel", "liquidatedCanceled", "vaultWith
 """Statuses of orders that ended with all others of their account."""
 
 
+SAFE_PARTS = 4
+"""What is affordable leaves at least half of 1 / maximum leverage above the maintenance margin. A fill costs at most
+half of that, fee included, unless its price is further from the mark: then its account's margin is looked at."""
+
+
 def rest_order(block: Block, order: Order, account: Account, book: Book) -> None:
     """The order waits in the book; its `open` is already noted."""
     account.open_orders[order.oid] = order
@@ -148,8 +153,10 @@ def fill_order(
         effect = fill_spot(account, market, order.side, px, sz)
     else:
         effect = fill_perp(account, market, state.leverage(account, market), order.side, px, sz)
-        state.book(order.coin).position_changed(effect.start_position, sz if order.side == "B" else -sz)
-        block.traded[account.address] = None
+        book = state.book(order.coin)
+        book.position_changed(effect.start_position, sz if order.side == "B" else -sz)
+        if abs(px - book.mark_px) * SAFE_PARTS * market.max_leverage > book.mark_px:
+            block.traded[account.address] = None
     if is_free:
         charge = fees.FREE
     else:
