@@ -213,12 +213,14 @@ def test_a_fill_at_a_bad_price_is_looked_at_in_its_own_block() -> None:
 
 
 def test_a_forced_fill_that_nobody_could_afford_is_looked_at_too() -> None:
-    desk = Desk(initial_usdc=D(1_510))
+    desk = Desk(initial_usdc=D(1_505))
     desk.do("alice", "updateLeverage", asset=BTC, isCross=True, leverage=40)
     desk.quote("BTC", "60000", "60010")
-    oids = [desk.order("alice", "buy", "1", "60000") and desk.newest("alice").oid for _ in range(2)]
-    assert [fill.liquidation for fill in fills(desk.fill(oids[0]))] == [None]
-    assert [fill.liquidation is not None for fill in fills(desk.fill(oids[1]))] == [False, True]
+    for _ in range(2):
+        desk.order("alice", "buy", "1", "60000")
+    first, second = desk.account("alice").open_orders
+    assert [fill.liquidation for fill in fills(desk.fill(first))] == [None]
+    assert [fill.liquidation is not None for fill in fills(desk.fill(second))] == [False, True]
 
 
 def test_funding_can_take_the_last_margin() -> None:
