@@ -9,6 +9,7 @@ import pytest
 
 from hlmock.exchange.dumps import FORMAT_VERSION, DumpError, dump, load
 from hlmock.exchange.state import State
+from support.busy import busy_desk
 from support.desk import BTC, ETH, HYPE_USDC, T0, Desk, address, cloid, fills
 
 WHO = ("alice", "bob", "carol")
@@ -75,6 +76,18 @@ def test_a_loaded_exchange_goes_on_as_the_dumped_one_would() -> None:
     assert play(again, 7) == play(desk, 7)
     assert msgspec.json.encode(again.advance(120)) == msgspec.json.encode(desk.advance(120))
     assert dump(again.exchange, again.now_ms) == dump(desk.exchange, desk.now_ms)
+
+
+def test_all_that_a_busy_exchange_has_survives_a_dump() -> None:
+    """TWAPs, vaults, staking, liquidations, sub-accounts, triggers, funding, ..."""
+    busy, again = busy_desk(), Desk()
+    dumped = dump(busy.exchange, busy.now_ms)
+    assert dumped == dump(busy_desk().exchange, busy.now_ms)
+    again.now_ms = load(again.exchange, dumped)
+    assert dump(again.exchange, again.now_ms) == dumped
+    after = [msgspec.json.encode(desk.advance(2 * 86_400)) for desk in (busy, again)]
+    assert after[0] == after[1]
+    assert dump(again.exchange, again.now_ms) == dump(busy.exchange, busy.now_ms)
 
 
 def test_an_order_is_one_order_wherever_it_is_held() -> None:

@@ -119,6 +119,12 @@ def test_a_gate_stops_what_is_due_and_its_release_lets_time_go_on(http: httpx.Cl
         assert hl.orders()[0].status == "scheduledCancel"
 
 
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_a_time_that_cannot_be_is_refused(seconds: float) -> None:
+    with a_mock() as hl, pytest.raises(ValueError, match="never goes back"):
+        hl.advance(seconds)
+
+
 def test_it_is_called_from_the_loop_too() -> None:
     async def main() -> None:
         async with a_mock() as hl:

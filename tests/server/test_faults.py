@@ -148,9 +148,11 @@ def test_a_client_that_is_closed_with_a_code_sees_it(hl: MockExchange) -> None:
         assert error.value.rcvd is not None
         assert error.value.rcvd.code == 4_000
     with subscribed(hl.ws_url, "orderUpdates", user=ALICE.address) as ws:
-        hl.disconnect(ALICE.address)
-        with pytest.raises(ConnectionClosedOK):
+        hl.disconnect(ALICE.address, reason="Inactive")
+        with pytest.raises(ConnectionClosedOK, match="Inactive"):
             ws.recv(timeout=5)
+    with connect(hl.ws_url), pytest.raises(ValueError, match="at most 123 bytes"):
+        hl.disconnect(ALICE.address, reason="é" * 62)
 
 
 def test_faults_are_injected_over_the_control_api(hl: MockExchange, http: httpx.Client) -> None:

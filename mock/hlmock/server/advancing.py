@@ -8,6 +8,7 @@ reads 17,280 equal books (our choice). Rule 3: while a gate holds a path, time o
 
 import asyncio
 from collections.abc import Generator, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from hlmock.delivery.ticks import next_tick_ms
@@ -28,10 +29,10 @@ def moments(session: "Session", seconds: float) -> Iterator[None]:
     """Move the clock to each time at which something is due, and at last to the end.
 
     Raises:
-        ValueError: `seconds` is negative; at the call.
+        ValueError: `seconds` is negative or not finite; at the call.
     """
-    if not seconds >= 0:
-        raise ValueError(f"time never goes back: cannot advance by {seconds} s")
+    if not 0 <= seconds < inf:
+        raise ValueError(f"time never goes back nor to its end: cannot advance by {seconds} s")
     return _moments(session, round(seconds * 1_000), sends_every_feed=seconds <= EVERY_FEED_S)
 
 

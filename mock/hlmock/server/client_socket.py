@@ -47,14 +47,14 @@ class ClientSocket(WebSocket):
         self._is_full = False
         self._frames_since_look = 0
 
-    def end(self, code: int | None, *, who: str, cause: int) -> None:
+    def end(self, code: int | None, reason: str = "", *, who: str, cause: int) -> None:
         """Close with a code, or drop the connection without a close frame (`None`)."""
         self._ended_by = who
         core = self._session.core
         if code is None:
             abort_connection(core, self.connection, who=who, reason="aborted", cause=cause)
         else:
-            close_connection(core, self.connection, code, "", who=who, cause=cause)
+            close_connection(core, self.connection, code, reason, who=who, cause=cause)
 
     # -- hlmock.paths.core.Transport ------------------------------------------------------------------------
 

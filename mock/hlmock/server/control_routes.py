@@ -142,6 +142,7 @@ class AdvanceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class CloseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: int = operations.NORMAL_CLOSURE
+    reason: str = ""
 
 
 class FaultCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -316,7 +317,7 @@ async def _advance(session: "Session", call: Call) -> Any:
 
 
 def _close(session: "Session", call: Call) -> Any:
-    return {"closed": operations.disconnect(session, call.id, code=call.body.code)}
+    return {"closed": operations.disconnect(session, call.id, code=call.body.code, reason=call.body.reason)}
 
 
 def _abort(session: "Session", call: Call) -> Any:
@@ -376,7 +377,7 @@ ROUTES: Final = (
     Route("GET", "dump", lambda session, call: msgspec.Raw(operations.dump(session)), "the whole state, as JSON"),
     Route("POST", "load", _load, "put the exchange into the state of a dump (the body)", bytes, MAX_DUMP_BYTES),
     Route("POST", "clock/advance", _advance, "move exchange time forward", AdvanceCall),
-    Route("POST", "connections/{id}/close", _close, "close with a code (1000)", CloseCall),
+    Route("POST", "connections/{id}/close", _close, "close with a code (1000) and a reason", CloseCall),
     Route("POST", "connections/{id}/abort", _abort, "drop without a close frame", EmptyCall),
     Route("POST", "connections/{id}/stall", _stall, "write nothing to it for now", EmptyCall),
     Route("POST", "connections/{id}/resume", _resume, "end every fault", EmptyCall),

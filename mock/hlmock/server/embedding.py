@@ -444,18 +444,21 @@ class MockExchange:
         """Which connections hold which keys."""
         return self._call(lambda: operations.registry(self._session))
 
-    def disconnect(self, target: str, code: int = operations.NORMAL_CLOSURE, abort: bool = False) -> int:
+    def disconnect(
+        self, target: str, code: int = operations.NORMAL_CLOSURE, abort: bool = False, *, reason: str = ""
+    ) -> int:
         """Close the connections of an address, or one connection by its id; returns how many.
 
         Args:
             target: `0x...` or `c3`.
             code: close code that the client sees.
             abort: drop the transport without a close frame: the client sees 1006.
+            reason: text that goes with the code: `Inactive` and `Expired` are the real exchange's, with 1000.
 
         Raises:
             UnknownConnection: no open connection of this id.
         """
-        return self._call(lambda: operations.disconnect(self._session, target, code=code, abort=abort))
+        return self._call(lambda: operations.disconnect(self._session, target, code=code, reason=reason, abort=abort))
 
     def stall(self, target: str) -> int:
         """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""

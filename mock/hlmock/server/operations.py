@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 NORMAL_CLOSURE: Final = 1000
 
+MAX_REASON_BYTES: Final = 123
+"""Source: RFC 6455, 5.5."""
+
 WHY_BATCH: Final = 250
 """Events between two yields of `why`: a millisecond of work."""
 
@@ -445,24 +448,30 @@ def registry(session: "Session") -> RegistryView:
     return RegistryView.of(session.core)
 
 
-def disconnect(session: "Session", target: str, *, code: int = NORMAL_CLOSURE, abort: bool = False) -> int:
+def disconnect(
+    session: "Session", target: str, *, code: int = NORMAL_CLOSURE, reason: str = "", abort: bool = False
+) -> int:
     """Close the connections of an address, or one connection; returns how many.
 
     Args:
         target: an address (every connection subscribed to one of its channels) or a connection's id.
         code: close code that the client sees.
+        reason: text that goes with it, as the real exchange's `Inactive` (idle) and `Expired` (aged) do.
         abort: drop the transport without a close frame instead: the client sees 1006.
 
     Raises:
         UnknownConnection: no open connection of this id.
-        ValueError: not a code that may be sent (1000 to 1014 but for 1004 to 1006, 3000 to 4999).
+        ValueError: not a code that may be sent (1000 to 1014 but for 1004 to 1006, 3000 to 4999), or a reason of more
+            than 123 bytes.
     """
     if not abort and not _is_close_code(code):
         raise ValueError(f"{code} is not a close code that may be sent: 1000, 1001, 1008, 1011, 3000 to 4999, ...")
+    if len(reason.encode()) > MAX_REASON_BYTES:
+        raise ValueError(f"a close reason has at most {MAX_REASON_BYTES} bytes")
     chosen = connections_of(session, target)
     cause = called(session, "abort" if abort else "close", target if abort else f"{target} {code}")
     for connection in chosen:
-        session.sockets[connection.id].end(None if abort else code, who="control", cause=cause)
+        session.sockets[connection.id].end(None if abort else code, reason, who="control", cause=cause)
     session.log.notify()
     return len(chosen)
 

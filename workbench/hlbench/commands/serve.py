@@ -71,8 +71,8 @@ def serve(
         clock: virtual: time starts now and moves only by `hlbench control clock/advance`.
         load: a file that `hlbench control dump` wrote: the exchange starts in its state, at its time.
         market_maker: seed of a market maker that moves quotes and prints trades; none runs without it.
-        prices: where prices come from instead: a CSV file (time,coin,bid,ask and more), or a Python file that defines
-            prices(): see mock/README.md.
+        prices: where prices come from instead: a CSV file with the columns time and coin, and any of bid, ask, bid_sz,
+            ask_sz, oracle, mark, trade_px, trade_sz, trade_side; or a Python file whose prices() returns such rows.
     """
     from hlmock.delivery.settings import FeedSettings
     from hlmock.exchange.dumps import DumpError
