@@ -188,7 +188,9 @@ def test_gates_are_set_shown_and_released(desk: Desk) -> None:
         gate = desk.post("gates", stage="registry.resolved", account=ALICE.address)["id"]
         desk.place(1)
         desk.place(2)
-        assert desk.get("gates") == [{"id": gate, "stage": "registry.resolved", "held": ["publisher"]}]
+        (shown,) = desk.get("gates")
+        assert (shown["id"], shown["stage"], shown["held"]) == (gate, "registry.resolved", ["publisher"])
+        assert shown["conditions"] == f"account={ALICE.address}"
         assert desk.post(f"gates/{gate}/release", count=1) == {"released": 1}
         assert next_message(ws)["data"][0]["order"]["cloid"] == cloid_of(1)
         assert desk.get("gates")[0]["held"] == ["publisher"]
