@@ -12,10 +12,14 @@ from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.registry import Registry
-from hlmock.delivery.settings import MEASURED, FeedSettings
+from hlmock.delivery.settings import FeedSettings
 from hlmock.delivery.ticks import CLOCKED, interval_of, intervals, tick_drafts
+from hlmock.exchange.settings import ExchangeSettings
+from hlmock.paths.settings import CoreSettings
+from hlmock.server.profiles import chosen
 from support.trading import ALICE, NOW_MS, Trading
 
+MEASURED = chosen("mainnet@2026-09", {}, ExchangeSettings(), CoreSettings(), FeedSettings())[2]
 OFF = FeedSettings(None, None, None, None, None, None, None, None, None)
 
 

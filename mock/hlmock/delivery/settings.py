@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class FeedSettings:
     """Intervals in ms of the exchange clock; `None` turns a clocked feed off.
 
-    Where the defaults differ from what was measured on the real exchange in 2026 (`MEASURED`), a shorter interval is
-    documented or makes tests quicker.
+    Where the defaults differ from what was measured on the real exchange in 2026 (profile `mainnet@2026-09`), a shorter
+    interval is documented or makes tests quicker.
     """
 
     l2_book_ms: int | None = 500
@@ -34,7 +34,3 @@ class FeedSettings:
     which sends one empty array and then nothing (recorded)."""
     snapshot_rows: int = 100
     """Most fills, payments and status changes in a first frame (our choice; one recorded frame had about 30 fills)."""
-
-
-MEASURED = FeedSettings(l2_book_ms=5_000, l2_book_fast_ms=540, all_mids_ms=5_000)
-"""The rhythm of mainnet in August to October 2026. Source: recorded frames."""
