@@ -13,11 +13,12 @@ from hlmock.delivery.feeds import Draft
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
+from hlmock.delivery.snapshots import snapshot_of
 from hlmock.delivery.ticks import CLOCKED, interval_of, intervals, tick_drafts
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.settings import CoreSettings
 from hlmock.server.profiles import chosen
-from support.trading import ALICE, NOW_MS, Trading
+from support.trading import ALICE, BOB, NOW_MS, Trading
 
 MEASURED = chosen("mainnet@2026-09", {}, ExchangeSettings(), CoreSettings(), FeedSettings())[2]
 OFF = FeedSettings(None, None, None, None, None, None, None, None, None)
@@ -166,3 +167,16 @@ def test_a_fast_book_has_a_clock_of_its_own() -> None:
     ticking = Ticking(slow, fast, settings=MEASURED)
     ticking.at(0)
     assert [[draft.key for draft in ticking.at(ms)] for ms in (539, 540, 5_000)] == [[], [fast], [slow, fast]]
+
+
+def test_every_user_gets_the_same_markets_and_a_state_of_its_own() -> None:
+    alice, bob = key_of("webData2", user=ALICE), key_of("webData2", user=BOB)
+    ticking = Ticking(alice, bob)
+    ticking.trading.order(BOB, "BTC", "B", "60000", "0.5")
+    first, second = (data_of(draft) for draft in ticking.at(0))
+    for key in (alice, bob):
+        at_once = snapshot_of(key, ticking.trading.exchange, NOW_MS, ticking.memory)
+        assert at_once is not None
+        assert json.loads(at_once)["data"] in (first, second)
+    assert [len(each["openOrders"]) for each in (first, second)] == [0, 1]
+    assert {name for name in first if first[name] != second[name]} == {"user", "openOrders"}

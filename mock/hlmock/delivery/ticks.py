@@ -16,6 +16,9 @@ from hlmock.delivery.settings import FeedSettings
 from hlmock.delivery.states import MARKET_STATES, USER_STATES
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
+from hlmock.shapes.accounts import account_at
+from hlmock.shapes.web_data import market_part, web_data2
+from hlmock.wire.addresses import ZERO_ADDRESS
 
 
 def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory, now_ms: int) -> list[Draft]:
@@ -33,6 +36,9 @@ def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory,
         if type_ == "fastAssetCtxs":
             if settings.fast_ctxs_ms in due:
                 drafts += _fast_ctxs(keys, exchange, memory, number)
+            continue
+        if type_ == "webData2":
+            drafts += _web_data2(keys, exchange, now_ms, number)
             continue
         is_market = type_ in MARKET_STATES
         build = MARKET_STATES[type_] if is_market else USER_STATES[type_]
@@ -83,6 +89,14 @@ def next_tick_ms(subscribed: SubscribedKeys, memory: FeedMemory, now_ms: int) ->
     """When the next clocked feed that somebody is subscribed to publishes; `None` where nobody is."""
     followed = {interval_of(key, memory.settings) for type_ in CLOCKED for key in subscribed.keys(type_)}
     return min((memory.next_ms(each, now_ms) for each in followed if each is not None), default=None)
+
+
+def _web_data2(keys: Sequence[SubscriptionKey], exchange: State, now_ms: int, number: NumberForm) -> Iterator[Draft]:
+    """Each user's own; what they have in common is made once."""
+    market = market_part(exchange, number) if keys else None
+    for key in keys:
+        data = web_data2(exchange, account_at(exchange, key.user or ZERO_ADDRESS), now_ms, number, market)
+        yield Draft(key, key.channel, frame(key.channel, data), key.user)
 
 
 def _fast_ctxs(

@@ -3,7 +3,9 @@
 Key orders are those of Hyperliquid docs and of SDK types.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from hlmock.exchange.markets import Dex
 from hlmock.exchange.model import ZERO, Account
@@ -17,8 +19,32 @@ from hlmock.shapes.twaps import twap_states
 from hlmock.shapes.vaults import leading_vaults, total_vault_equity
 
 
-def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -> dict[str, Any]:
-    """Everything about a user and the main dex in one object."""
+class MarketPart(NamedTuple):
+    """What `webData2` says to every user alike: 100 kB, so it is encoded once for all users of a moment."""
+
+    meta: msgspec.Raw
+    asset_ctxs: msgspec.Raw
+    spot_asset_ctxs: msgspec.Raw
+
+
+def market_part(state: State, number: NumberForm) -> MarketPart:
+    parts: tuple[object, ...] = (
+        meta(state, state.markets.dexes[0], number),
+        [perp_ctx(state, market, number) for market in state.markets.perps],
+        [spot_ctx(state, market, number) for market in state.markets.spot],
+    )
+    return MarketPart(*(msgspec.Raw(msgspec.json.encode(part)) for part in parts))
+
+
+def web_data2(
+    state: State, account: Account, now_ms: int, number: NumberForm, market: MarketPart | None = None
+) -> dict[str, Any]:
+    """Everything about a user and the main dex in one object.
+
+    Args:
+        market: of this moment, where there is one already.
+    """
+    market = market or market_part(state, number)
     agent = unnamed_agent(account)
     main = state.markets.dexes[0]
     return {
@@ -29,14 +55,14 @@ def web_data2(state: State, account: Account, now_ms: int, number: NumberForm) -
         "agentAddress": None if agent is None else agent.address,
         "agentValidUntil": None if agent is None else agent.valid_until,
         "cumLedger": number(cumulative_ledger(account)),
-        "meta": meta(state, main, number),
-        "assetCtxs": [perp_ctx(state, market, number) for market in state.markets.perps],
+        "meta": market.meta,
+        "assetCtxs": market.asset_ctxs,
         "serverTime": now_ms,
         "isVault": account.is_vault,
         "user": account.address,
         "twapStates": twap_states(state, account, "", number),
         "spotState": spot_state(state, account, number),
-        "spotAssetCtxs": [spot_ctx(state, market, number) for market in state.markets.spot],
+        "spotAssetCtxs": market.spot_asset_ctxs,
         **_at_cap(state, main),
     }
 
