@@ -74,3 +74,57 @@ def test_a_server_is_attached_to(look: Callable[[Callable[[EventSource], None]],
 def test_what_cannot_be_shown_is_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("hlbench: ")
+
+
+def wait_for_an_error(source: EventSource) -> None:
+    changed = threading.Event()
+    stop = source.listen(changed.set)
+    while source.error is None or source.error.startswith("connecting"):
+        changed.clear()
+        assert changed.wait(30), "nothing was said"
+    stop()
+
+
+def test_a_server_that_cannot_be_reached_ends_with_3_and_says_so(
+    look: Callable[[Callable[[EventSource], None]], list[EventSource]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    look(wait_for_an_error)
+    assert run(["tui", "--attach", "http://127.0.0.1:9"]) == ExitCode.UNREACHABLE
+    assert "is `hlbench serve` running there?" in capsys.readouterr().err
+
+
+def test_a_wrong_token_ends_with_3_and_says_so(
+    look: Callable[[Callable[[EventSource], None]], list[EventSource]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockExchange(token="hush") as exchange:
+        look(wait_for_an_error)
+        assert run(["tui", "--attach", exchange.url, "--token", "loud"]) == ExitCode.UNREACHABLE
+    assert "the token is not the server's" in capsys.readouterr().err
+
+
+def test_a_recording_that_is_none_ends_with_3_before_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recorded(tmp_path / "r")
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for part in path.iterdir() if path.is_dir() else [path]:
+        (damaged / part.name).write_bytes(b"no recording" * 10)
+    target = damaged if path.is_dir() else damaged / path.name
+    assert run(["tui", str(target)]) == ExitCode.UNREACHABLE
+    assert str(target) in capsys.readouterr().err
+
+
+def test_the_lab_opens_at_a_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hlbench.tui.app import WorkbenchApp
+
+    titles: list[str] = []
+    monkeypatch.setattr(WorkbenchApp, "run", lambda app: titles.append(app.current.TITLE_OF_TAB))
+    assert run(["tui", "--scenario", "S03"]) == ExitCode.FINE
+    assert titles == ["Lab"]
+
+
+def test_a_scenario_that_is_none_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["tui", "--scenario", "S99"]) == ExitCode.USAGE
+    assert run(["tui", "--schedule", "FIFO"]) == ExitCode.USAGE
+    assert "--scenario" in capsys.readouterr().err

@@ -1,12 +1,20 @@
 """`hlbench tui`: live inspection of an embedded exchange, a running server, or a recording."""
 
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from hlbench.commands.output import say
 from hlbench.commands.reading import Attach, Token
 from hlbench.controls import Controls
 from hlbench.exit_codes import ExitCode, UsageError
+from hlbench.inert import inert
 from hlbench.sources import open_source
 
 if TYPE_CHECKING:
@@ -19,10 +27,12 @@ def tui(
     *,
     attach: Attach = None,
     token: Token = None,
-    lab: str | None = None,
+    scenario: str | None = None,
     schedule: str | None = None,
     variant: Literal["failing", "passing"] = "failing",
     defect: str | None = None,
+    web: Annotated[bool, Parameter(negative="")] = False,
+    port: int = 8081,
 ) -> ExitCode:
     """Watch the registry, every order's path and its verdict.
 
@@ -32,12 +42,16 @@ def tui(
         recording: a file that `hlbench serve --record` wrote.
         attach: a running server.
         token: the server's token, where it needs one.
-        lab: a scenario to step through, as `hlbench lab list` names it.
+        scenario: of the lab, to step through it, as `hlbench lab list` names it.
         schedule: of the lab's run, as `hlbench lab explore` prints it.
         variant: of the lab's scenario: with its bug, or without.
         defect: another defect of the library in its place.
+        web: show it in a browser on this machine.
+        port: of the browser's page; 0 takes a free one.
     """
-    run = _lab_run(lab, schedule, variant, defect)
+    if web:
+        return _in_browser(recording, attach, token, [scenario, schedule, variant, defect], port)
+    run = _lab_run(scenario, schedule, variant, defect)
     if recording is None and attach is None:
         return _embedded(run)
     from hlbench.tui.app import WorkbenchApp
@@ -50,7 +64,11 @@ def tui(
         controls = Controls(source.url, token=token) if source.url is not None else None
         WorkbenchApp(source, lab=run, controls=controls).run()
     finally:
+        trouble = source.error
         source.close()
+    if trouble is not None:
+        say(f"hlbench: {inert(trouble)}")
+        return ExitCode.UNREACHABLE
     return ExitCode.FINE
 
 
@@ -59,13 +77,46 @@ def _lab_run(
 ) -> "LabRun | None":
     if name is None:
         if schedule is not None or defect is not None:
-            raise UsageError("--schedule and --defect belong to a scenario: name one with --lab")
+            raise UsageError("--schedule and --defect belong to a scenario: name one with --scenario")
         return None
     from hlbench.commands.lab import schedule_of, target_of
     from hlbench.lab.schedules import FIFO
     from hlbench.tui.lab_run import LabRun
 
     return LabRun(target_of(name, variant, defect), FIFO if schedule is None else schedule_of(schedule))
+
+
+def _in_browser(
+    recording: Path | None, attach: str | None, token: str | None, lab: list[str | None], port: int
+) -> ExitCode:
+    """Each page runs this command in a process of its own; the demo's exchange, where there is one, is shared."""
+    try:
+        from hlbench.web import WebWorkbench
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed: pip install 'hlbench[web]'") from error
+    if token is not None:
+        os.environ["HLBENCH_TOKEN"] = token  # for the pages' processes; a command line is for all to see
+    with _demo() if recording is None and attach is None else nullcontext() as url:
+        words = [sys.executable, "-c", "from hlbench.cli import main; main()", "tui"]
+        words += [str(recording)] if recording is not None else ["--attach", attach or url or ""]
+        for name, value in zip(("--scenario", "--schedule", "--variant", "--defect"), lab, strict=True):
+            words += [name, value] if value is not None and lab[0] is not None else []
+        WebWorkbench(shlex.join(words), port).run(lambda link: say(f"hlbench: open {link} (the link works once)"))
+    return ExitCode.FINE
+
+
+@contextmanager
+def _demo() -> Iterator[str]:
+    from hlbench.demo.traffic import Traffic
+    from hlmock import MockExchange
+
+    with MockExchange() as exchange:
+        traffic = Traffic(exchange)
+        traffic.start()
+        try:
+            yield exchange.url
+        finally:
+            traffic.stop()
 
 
 def _embedded(run: "LabRun | None") -> ExitCode:
