@@ -103,7 +103,32 @@ def test_the_busy_exchange_shows_every_key_branch_and_row_that_there_is(busy: Bu
     assert [known for known in NEVER_SEEN if known not in unseen] == []
 
 
-ZEROES = {"accountValue": "0.0", "totalNtlPos": "0.0", "totalRawUsd": "0.0", "totalMarginUsed": "0.0"}
+PLANTED = {"planted": 1}
+
+
+def planted(value: Any, place: Place, done: set[str]) -> Iterator[str]:
+    """Plant a wrong value at every kind of place of an answer, one after the other, while the caller looks."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in list(children):
+        at = place.key(key) if isinstance(key, str) else place.row(key)
+        if at.general not in done:
+            done.add(at.general)
+            value[key] = PLANTED
+            yield at.exact
+            value[key] = child
+        yield from planted(child, at, done)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_wrong_value_anywhere_in_an_answer_is_found(busy: Busy, type_: str) -> None:
+    done: set[str] = set()
+    for value in answers(busy, type_, [ALICE, BOB]):
+        for where in planted(value, Place(type_, type_), done):
+            report = Report()
+            SHAPES[type_].check(value, Place(type_, type_), report)
+            assert report.faults, where
+
+
 UNKNOWN_USER: dict[str, Any] = {
     **dict.fromkeys(("maxBuilderFee",), 0),
     **dict.fromkeys(("isVip", "subAccounts", "subAccounts2", "userDexAbstraction", "userToMultiSigSigners")),
