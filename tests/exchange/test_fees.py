@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange import fees
+from hlmock.exchange.dumps import dump
 from hlmock.exchange.model import Account, DayVolume, Delegation
 from support.desk import BTC, HYPE_USDC, T0, Desk, address, fills
 
@@ -153,3 +154,11 @@ def test_the_builders_fee_is_part_of_the_fee_but_not_when_spot_is_bought() -> No
     (sold,) = fills(desk.order("alice", "sell", "1", "30", "Ioc", asset=HYPE_USDC, builder=builder))
     assert bought.builder_fee is None
     assert (sold.builder_fee, sold.fee) == (D("0.0075"), D("0.0285"))
+
+
+def test_asking_for_rates_changes_nothing() -> None:
+    desk = Desk()
+    desk.account("alice")
+    before = dump(desk.exchange, desk.now_ms)
+    rate(desk)
+    assert dump(desk.exchange, desk.now_ms) == before

@@ -151,3 +151,9 @@ def test_the_predicted_rate_of_an_untouched_coin_follows_from_the_tables() -> No
 
 def test_a_delisted_coin_has_no_funding() -> None:
     assert rate(Desk(), "MATIC", "0.1") == D(0)
+
+
+def test_the_hour_passes_in_silence_when_funding_is_off() -> None:
+    desk = Desk(hourly_funding=False)
+    desk.order("alice", "buy", "1", "70000", "Ioc")
+    assert desk.advance(5 * HOUR) == []

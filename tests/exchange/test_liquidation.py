@@ -113,6 +113,12 @@ def test_of_a_large_position_a_fifth_goes_first_and_the_rest_after_30_seconds() 
     assert not desk.account("alice").positions
 
 
+def test_on_testnet_a_position_is_large_from_10000_on() -> None:
+    desk = long_btc("405.4", "0.2", settings={"network": "testnet"})
+    (first,) = fills(mark(desk, 58_550))
+    assert first.sz == D("0.04")
+
+
 def test_a_part_is_enough_when_the_margin_is_then() -> None:
     desk = long_btc("6081", "3")
     mark(desk, 58_720)

@@ -97,6 +97,7 @@ def charge(
     Source of the latter: Hyperliquid docs, Builder codes.
     """
     ntl = px * sz
+    account.rates, account.rates_day = rates_of(state, account, now_ms), now_ms // DAY_MS
     rate = fee_rate(state, account, market, is_taker=is_taker, now_ms=now_ms)
     received, token, unit = ntl, USDC, USDC_UNIT
     is_spot_buy = market.is_spot and order.side == "B"
@@ -137,11 +138,11 @@ def is_stable_pair(state: State, market: Market) -> bool:
 
 
 def rates_of(state: State, account: Account, now_ms: int) -> Rates:
-    """The rates of today: tier and staking discount. Assessed once a day, at 0:00 UTC."""
+    """The rates of today: tier and staking discount. Assessed with the day's first fill (UTC)."""
     today = now_ms // DAY_MS
-    if account.rates is None or account.rates_day != today:
-        account.rates, account.rates_day = _assess(state, _owner(state, account), today), today
-    return account.rates
+    if account.rates is not None and account.rates_day == today:
+        return account.rates
+    return _assess(state, _owner(state, account), today)
 
 
 def _owner(state: State, account: Account) -> Account:

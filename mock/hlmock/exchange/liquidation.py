@@ -36,7 +36,7 @@ from hlmock.exchange.orders import enter
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
 from hlmock.wire.numbers import wire
 
-LARGE_NTL: Final = Decimal(100_000)
+LARGE_NTL, LARGE_NTL_OF_TESTNET = Decimal(100_000), Decimal(10_000)
 """USDC; of a position above this only a part is closed at first."""
 FIRST_PART: Final = Decimal("0.2")
 COOLDOWN_MS: Final = 30_000
@@ -149,7 +149,7 @@ def _close_on_book(block: Block, account: Account, position: Position, pool: Poo
     state = block.state
     market, book = state.markets.by_asset[position.asset], state.book(position.coin)
     sz = abs(position.szi)
-    if is_first and sz * book.mark_px > LARGE_NTL:
+    if is_first and sz * book.mark_px > (LARGE_NTL_OF_TESTNET if state.settings.network == "testnet" else LARGE_NTL):
         sz = (sz * FIRST_PART).quantize(Decimal(1).scaleb(-market.sz_decimals), ROUND_UP)
     px = _worst_px(block, account, position, pool, market)
     side: Side = "A" if position.szi > 0 else "B"

@@ -172,7 +172,6 @@ def _perp(asset: int, dex: str, row: PerpRow, quotes: dict[str, Quote]) -> Marke
         margin_mode=row.margin_mode,
         growth_mode=row.growth_mode,
         margin_table=row.margin_table,
-        funding=row.funding,
         open_interest=row.open_interest,
         day_ntl_vlm=row.day_ntl_vlm,
         dex=dex,

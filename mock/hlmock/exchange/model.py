@@ -66,7 +66,6 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     margin_mode: str | None = None
     growth_mode: str | None = None
     margin_table: int = 50
-    funding: Decimal = ZERO
     open_interest: Decimal = ZERO
     day_ntl_vlm: Decimal = ZERO
     base_token: int = 0

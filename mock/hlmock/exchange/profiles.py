@@ -28,6 +28,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Lots, ticks, notional, margin, duplicate cloids. Go mock: none but the one for `ioc_refused_up_to`."""
     matching: bool = True
     """Price-time priority, quoted best bid and offer. Go mock: an order rests until it is filled by hand."""
+    funding: bool = True
+    """Funding is paid every hour. Go mock: never."""
     ioc_refused_up_to: Mapping[str, Decimal] = MappingProxyType({})
     """Go mock: an IOC of this coin at or below this price is refused as if nothing matched; others rest."""
     modify_in_place: bool = False
@@ -104,6 +106,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 first_oid=1_000_001,
                 order_checks=False,
                 matching=False,
+                funding=False,
                 ioc_refused_up_to=MappingProxyType({"BTC": Decimal(87_000)}),
                 modify_in_place=True,
                 modify_reply="order",

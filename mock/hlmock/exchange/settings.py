@@ -37,6 +37,8 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Accept a signature over a form that the real exchange does not take, when it recovers a known account."""
     margin_checks: bool = True
     """Refuse orders that an account cannot afford."""
+    hourly_funding: bool = True
+    """Pay funding at every full hour."""
     volume_gates: bool = False
     """Refuse what the real exchange offers only after some traded volume (sub-accounts, scheduled cancels).
     Off by default, since every account here is new (our choice)."""

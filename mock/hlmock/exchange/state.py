@@ -104,7 +104,8 @@ class State:
 
     def start(self, time_ms: int) -> None:
         """What recurs by itself begins; called with the first block's time."""
-        self.agenda.add(next_full(time_ms, HOUR_MS), "funding")
+        if self.settings.hourly_funding and self.profile.funding:
+            self.agenda.add(next_full(time_ms, HOUR_MS), "funding")
 
     def book(self, coin: str) -> Book:
         """The book of a coin.
