@@ -31,6 +31,17 @@ def test_a_removed_subscription_still_gets_the_commits_before_its_end() -> None:
     assert connections(registry, updates(ALICE), 6) == []
 
 
+def test_a_coin_that_reads_like_another_keys_text_ends_nothing() -> None:
+    registry = Registry()
+    fast = key_of("l2Book", coin="BTC", fast=True)
+    registry.add("c1", fast, since=0)
+    lookalike = key_of("l2Book", coin="BTC?fast")
+    assert lookalike.text == fast.text
+    assert registry.remove("c1", lookalike, until=1) is None
+    assert connections(registry, fast, 2) == ["c1"]
+    assert registry.remove("c1", fast, until=2) is not None
+
+
 def test_two_connections_of_one_wallet_both_hold_it() -> None:
     registry = Registry()
     registry.add("c1", updates(ALICE), since=0)

@@ -69,9 +69,12 @@ class Registry:
 
     def remove(self, connection: str, key: SubscriptionKey, until: int) -> Subscription | None:
         """End this connection's subscription to the key; `None` when it has none."""
-        subscription = self._active.get(connection, {}).pop(key.text, None)
-        if subscription is not None:
-            self._end(subscription, until)
+        held = self._active.get(connection, {})
+        subscription = held.get(key.text)
+        if subscription is None or subscription.key != key:  # A made-up coin may read like another key's text.
+            return None
+        del held[key.text]
+        self._end(subscription, until)
         return subscription
 
     def remove_connection(self, connection: str, until: int) -> list[Subscription]:
