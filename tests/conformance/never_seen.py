@@ -55,6 +55,7 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "gossipRootIps[]",
         "validatorL1Votes[]",
     ),
+    "every agent has an end": ("extraAgents[].validUntil<null>",),
     "the story has none": (
         "liquidatable[].positionIndex<isolated>",
         "LedgerUpdate.delta<activateDexAbstraction>",

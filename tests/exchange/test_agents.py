@@ -164,3 +164,13 @@ def test_the_expiry_of_a_replaced_agent_does_nothing() -> None:
     approve(desk, "two", "a")
     assert desk.advance(1) == []
     assert isinstance(resolve(desk, "two"), Acting)
+
+
+def test_an_agent_without_a_time_in_its_name_lives_for_90_days() -> None:
+    desk = Desk()
+    approve(desk, "one", "a")
+    approve(desk, "two")
+    later(desk, 90 * 86_400_000 - 1)
+    assert isinstance(resolve(desk, "one"), Acting)
+    desk.advance(0.001)
+    assert not desk.account("alice").agents

@@ -18,6 +18,8 @@ NAMED_AGENTS = 3
 NAMED_AGENTS_PER_SUB_ACCOUNT = 2
 NAME_LENGTH = 16
 LONGEST_MS = 180 * 86_400_000
+DEFAULT_MS = 90 * 86_400_000
+"""Life of an agent whose name carries no time. Source: recorded answers."""
 BUILDERS = 10
 BUILDER_VALUE = 100
 """USDC that a builder must hold."""
@@ -50,9 +52,10 @@ def approve_agent(block: Block, account: Account, action: ApproveAgentAction) ->
     if held is not None:
         _remove(block, account, held)
     _rebind(block, action)
+    if valid_until is None:
+        valid_until = now_ms + DEFAULT_MS
     state.identity.add_agent(account, Agent(action.agentAddress, name, valid_until))
-    if valid_until is not None:
-        state.agenda.add(valid_until, "agentExpiry", account.address, action.agentAddress)
+    state.agenda.add(valid_until, "agentExpiry", account.address, action.agentAddress)
     block.user_changed(account)
     return replies.DEFAULT
 

@@ -148,6 +148,8 @@ class Exchange(State):
             KeyError: there is no such account.
         """
         acting = self.accounts[account]
+        if isinstance(action, MultiSigAction):
+            action = action.payload.action
         text = self.nonces.use(signer, nonce, wall_ms)
         if text is None and expires_after is not None and expires_after < wall_ms:
             text = texts.EXPIRED
@@ -157,8 +159,6 @@ class Exchange(State):
         if text is not None:
             return Outcome(replies.error(text).body, statuses=(text,))
         block = Block(self, now_ms)
-        if isinstance(action, MultiSigAction):
-            action = action.payload.action
         reply = step_for(action)(block, acting, action)
         limits.count(acting, limits.weight_of(action), now_ms)
         return _close(block, reply)

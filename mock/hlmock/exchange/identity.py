@@ -89,7 +89,7 @@ class Identity:
     def agent(self, address: Address, now_ms: int) -> tuple[Account, Agent] | None:
         """The account of a live agent, and the agent."""
         found = self._agents.get(address)
-        if found is None or (found[1].valid_until is not None and found[1].valid_until <= now_ms):
+        if found is None or found[1].valid_until <= now_ms:
             return None
         return found
 

@@ -244,8 +244,8 @@ class Agent:
 
     address: Address
     name: str | None
-    valid_until: int | None
-    """ms, exclusive; `None` never expires."""
+    valid_until: int
+    """ms, exclusive."""
 
 
 class FillLiquidation(msgspec.Struct, frozen=True, gc=False):
