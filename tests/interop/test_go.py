@@ -59,6 +59,19 @@ def done(binary: Path, recording: Path) -> GoRun:
     return run(binary, CLIENT, f"-test.count={COUNT}", PARALLEL, timeout_s=200, **servers)
 
 
+def test_the_helper_package_starts_and_stops_servers(tmp_path: Path) -> None:
+    """It needs no module but itself."""
+    binary = tmp_path / "helper.test"
+    try:
+        go(HELPER, "test", "-c", "-o", str(binary), ".", GOPROXY="off")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    helper = run(binary, HELPER, timeout_s=100, HLBENCH=HLBENCH)
+    assert helper.results == {test: ["pass"] for test in list_tests(HELPER)}, "".join(
+        map(helper.failure, helper.results)
+    )
+
+
 @pytest.mark.parametrize("test", list_tests(CLIENT))
 def test_go_hyperliquid(test: str, done: GoRun) -> None:
     if done.results[test] != ["pass"] * COUNT:

@@ -2,7 +2,10 @@
 package client
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -98,6 +101,32 @@ func TestQuotesAreSetAndSentAgain(t *testing.T) {
 	quoted(87000, 5, 87100, 4.5)
 	ts.TriggerBBOUpdate("BTC")
 	quoted(87000, 5, 87100, 4.5)
+}
+
+func TestAnIocThatMatchesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, ts *hlbenchtest.TestServer) {
+		tr := newTrader(t, ts)
+		ioc := tr.request(cloid(1), 87000, 1)
+		ioc.Coin, ioc.OrderType.Limit.Tif = "BTC", hyperliquid.TifIoc
+		_, err := tr.exchange.Order(tr.ctx, ioc, nil)
+		if err == nil || err.Error() != "Order could not immediately match against any resting orders. asset=0" {
+			t.Fatalf("refused: %v", err)
+		}
+		ioc.Price = 87001
+		tr.resting(tr.exchange.Order(tr.ctx, ioc, nil))
+	})
+}
+
+func TestTheServersLogGoesToALogger(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	ts := hlbenchtest.NewTestServer(t, hlbenchtest.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+	tr := newTrader(t, ts)
+	tr.place(cloid(1), 3000, 1)
+	ts.Close() // And so the log is whole.
+	if !strings.Contains(log.String(), `msg="order stored" cloid=`+cloid(1)) {
+		t.Fatal(log.String())
+	}
 }
 
 func TestRequestsAreCaptured(t *testing.T) {
