@@ -126,6 +126,16 @@ def test_without_a_toolchain_the_tests_are_skipped_and_say_so(monkeypatch: pytes
         go(CLIENT, "version")
 
 
+def test_sources_that_do_not_compile_are_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module broken\n")
+    (tmp_path / "broken.go").write_text("package broken\n" + "\n" * 401 + "var missing = undefined\n")
+    try:
+        with pytest.raises(AssertionError, match=r"broken.go:403:15: undefined: undefined"):
+            go(tmp_path, "build", ".")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+
+
 @pytest.mark.soak
 def test_go_hyperliquid_fifty_times(binary: Path) -> None:
     flags = ("-test.count=50", "-test.parallel=8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 UNREACHABLE: Final = re.compile(
-    r"reading https?://\S+: \d{3} |dial tcp|no such host|i/o timeout|connection refused|proxyconnect|TLS handshake|GOPROXY=off"
+    r"reading https?://\S+: \d{3} |dial tcp|no such host|i/o timeout|connection refused|proxyconnect|GOPROXY=off"
 )
 """What the go command says when a module is neither in its cache nor to be had."""
 
