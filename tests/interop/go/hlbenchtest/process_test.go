@@ -32,7 +32,7 @@ func TestAServerThatDoesNotStartSaysWhy(t *testing.T) {
 		option Option
 		why    string
 	}{
-		"profile":    {WithProfile("no-such-venue"), "known: hyperliquid, recomma-mock"},
+		"profile":    {WithProfile("no-such-venue"), "unknown profile 'no-such-venue'; known: hyperliquid"},
 		"argument":   {WithArguments("--no-such-option"), "--no-such-option"},
 		"executable": {WithExecutable("/no/such/hlbench"), "set HLBENCH to its path"},
 		"patience":   {WithPatience(time.Millisecond), "was not ready after 1ms"},
