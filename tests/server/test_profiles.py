@@ -64,6 +64,22 @@ def test_a_dated_profile_sets_limits_feeds_and_answers() -> None:
     assert feeds.l2_book_ms == 500
 
 
+@pytest.mark.parametrize(
+    ("profile", "meta_keys", "limit_keys"),
+    [
+        ("hyperliquid", ["universe", "marginTables", "collateralToken"], 4),
+        ("mainnet@2026-09", ["universe", "marginTables", "collateralToken"], 4),
+        ("mainnet@2025-06", ["universe", "marginTables"], 3),
+        ("mainnet@2023", ["universe"], 3),
+    ],
+)
+def test_a_dated_profile_answers_in_the_forms_of_its_time(profile: str, meta_keys: list[str], limit_keys: int) -> None:
+    with MockExchange(profile=profile) as hl, httpx.Client(base_url=hl.url) as client:
+        assert list(client.post("/info", json={"type": "meta"}).json()) == meta_keys
+        limit = client.post("/info", json={"type": "userRateLimit", "user": ALICE.address}).json()
+        assert len(limit) == limit_keys
+
+
 def test_what_was_given_wins_over_the_profile_and_a_switch_over_both() -> None:
     given = CoreSettings(max_connections=3)
     _, core, _ = chosen("mainnet@2026-09", {}, ExchangeSettings(), given, FeedSettings())

@@ -88,6 +88,7 @@ class BadSwitch(ValueError):
 
 _DOCS: Final = "Hyperliquid docs, Rate limits and user limits"
 _FRAMES: Final = "recorded frames"
+_ANSWERS: Final = "recorded answers"
 
 _LIMITS_OF_TODAY: Final = {
     "limits_per": Known("address", _DOCS, "2026-09"),
@@ -119,6 +120,7 @@ VENUES: Final[Mapping[str, Venue]] = MappingProxyType(
                     "accept_web_data2": Known(False, "recorded: answered with the parse error", "2026-08"),
                     "closes_silently": Known(True, "one probe; public logs of clients have 1000 Inactive", "2026-09"),
                     "max_age_ms": Known(10_300_000, "measured by clients: 10,002 to 10,592 s", "since 2025-12"),
+                    "dexes_have_fee_scales": Known(False, _ANSWERS, "2026-09"),
                     **_LIMITS_OF_TODAY,
                 },
             ),
@@ -132,6 +134,9 @@ VENUES: Final[Mapping[str, Venue]] = MappingProxyType(
                     "invalid_subscription": Known("error", "reports of clients: Invalid subscription", "2024 to 2025"),
                     "closes_silently": Known(False, "public logs of clients: 1000 Inactive", "2024 to 2025"),
                     "max_age_ms": Known(None, "measured by clients: only since then", "before 2025-12"),
+                    "meta_names_collateral": Known(False, _ANSWERS, "2023 to 2025-08"),
+                    "dexes_have_funding_terms": Known(False, _ANSWERS, "2025-12"),
+                    "request_surplus": Known(False, _ANSWERS, "2025-08"),
                     **_LIMITS_OF_TODAY,
                     "max_connections": Known(100, "Hyperliquid docs of then, and clients", "before 2026"),
                 },
@@ -143,6 +148,12 @@ VENUES: Final[Mapping[str, Venue]] = MappingProxyType(
                     "greeting": Known(True, "python-sdk WebsocketManager.on_message", "no date known"),
                     "l2_book_ms": Known(500, "Hyperliquid docs, WebSocket subscriptions", "before 2026"),
                     "l2_book_fast": Known(False, f"{_FRAMES}: acknowledgements without `fast`", "before 2026"),
+                    "meta_has_margin_tables": Known(False, _ANSWERS, "2023"),
+                    "meta_names_collateral": Known(False, _ANSWERS, "2023 to 2025-08"),
+                    "open_orders_have_orig_sz": Known(False, _ANSWERS, "2023"),
+                    "fills_by_time_newest_first": Known(True, _ANSWERS, "2023"),
+                    "request_surplus": Known(False, _ANSWERS, "2023 to 2025-08"),
+                    "rows_by_time": Known(10_000, f"{_ANSWERS}: 1,038 rows; what the limit was is not known", "2023"),
                 },
             ),
             Venue(
