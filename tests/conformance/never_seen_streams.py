@@ -10,7 +10,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "userEvents<funding>.funding.nSamples<value>",
         "userFundings.fundings[].nSamples<value>",
     ),
-    "the story has none": ("webData3.userState.dexAbstractionEnabled",),
 }
 
 NEVER_SEEN_IN_STREAMS: Final[Mapping[str, str]] = {

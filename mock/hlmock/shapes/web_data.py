@@ -80,6 +80,8 @@ def web_data3(state: State, account: Account, now_ms: int, number: NumberForm) -
     }
     if account.opted_out_of_spot_dusting:
         user_state["optOutOfSpotDusting"] = True
+    if account.dex_abstraction is not None:
+        user_state["dexAbstractionEnabled"] = account.dex_abstraction
     if account.abstraction != "default":
         user_state["abstraction"] = account.abstraction
     main, *dexes = state.markets.dexes
