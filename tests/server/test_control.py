@@ -325,14 +325,13 @@ def test_gates_end_with_the_controller_that_set_them_and_others_stay(desk: Desk)
     stream = desk.hl.control_url.replace("http", "ws") + "/events?controller=me"
     with subscribed(desk.hl.ws_url, "orderUpdates", user=ALICE.address) as ws:
         with connect(stream), connect(stream):
-            asked = desk.http.post(f"{desk.hl.control_url}/gates?controller=me", json={"stage": "registry.resolved"})
-            assert asked.status_code == 200
+            desk.post("gates", stage="registry.resolved", controller="me")
             other = desk.post("gates", stage="reply.sent", cloid=cloid_of(9))["id"]
             desk.place()
             assert desk.get("gates")[0]["held"] == ["publisher"]
         assert next_message(ws)["data"][0]["order"]["cloid"] == cloid_of(1)
         eventually(lambda: [each["id"] for each in desk.get("gates")] == [other], what="the end of the gate")
-    asked = desk.http.post(f"{desk.hl.control_url}/gates?controller=me", json={"stage": "reply.sent"})
+    asked = desk.http.post(f"{desk.hl.control_url}/gates", json={"stage": "reply.sent", "controller": "me"})
     assert (asked.status_code, "no event stream" in asked.json()["error"]) == (400, True)
 
 

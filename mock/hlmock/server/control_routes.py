@@ -164,6 +164,9 @@ class ReleaseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class GateCall(Gate, frozen=True, forbid_unknown_fields=True):
     """A gate, as `hlmock.gates.Gate` has it."""
 
+    controller: str | None = None
+    """An open event stream (`events?controller=NAME`) with which the gate ends."""
+
 
 class SavepointCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
@@ -341,8 +344,9 @@ def _resume(session: "Session", call: Call) -> Any:
 
 
 def _add_gate(session: "Session", call: Call) -> Any:
-    gate = Gate(*msgspec.structs.astuple(call.body))
-    return {"id": operations.add_gate(session, gate, call.query.get("controller"))}
+    fields = msgspec.structs.asdict(call.body)
+    controller = fields.pop("controller")
+    return {"id": operations.add_gate(session, Gate(**fields), controller)}
 
 
 def _release(session: "Session", call: Call) -> Any:
@@ -382,7 +386,9 @@ ROUTES: Final = (
     Route("POST", "connections/{id}/stall", _stall, "write nothing to it for now", EmptyCall),
     Route("POST", "connections/{id}/resume", _resume, "end every fault", EmptyCall),
     Route("POST", "connections/{id}/faults", _inject, f"to its next frames: {', '.join(FAULT_KINDS)}", FaultCall),
-    Route("POST", "gates", _add_gate, "hold paths at a stage; ?controller= ends with its event stream", GateCall),
+    Route(
+        "POST", "gates", _add_gate, "hold paths at a stage; with a controller, until its event stream ends", GateCall
+    ),
     Route("POST", "gates/release", _release, "let all held paths go on", ReleaseCall),
     Route("POST", "gates/{id}/release", _release, "let the paths that a gate holds go on", ReleaseCall),
 )
