@@ -48,7 +48,7 @@ def test_equal_runs_end_in_equal_states() -> None:
 
 
 def test_the_traders_do_everything_that_is_to_be_conserved() -> None:
-    traders, _ = play(1, 1_500)
+    traders, _ = play(1, 2_000)
     assert len(traders.kinds) == len(traders._moves), f"only {sorted(traders.kinds)} did anything"
     accounts = traders.exchange.accounts
     fills = [fill for account in accounts.values() for fill in account.fills]

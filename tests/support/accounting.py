@@ -21,6 +21,7 @@ from hlmock.exchange.model import (
     OrderChange,
 )
 from hlmock.exchange.outcome import Outcome
+from hlmock.exchange.preferences import REQUEST_PRICE
 from hlmock.wire.addresses import Address
 
 ZERO = Decimal(0)
@@ -36,6 +37,7 @@ class Accounting:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.hype = exchange.markets.token_by_name["HYPE"].index
         self.tokens: dict[int, Decimal] = defaultdict(lambda: ZERO)
         """What all accounts together should have, by token; of USDC, perps and spot together."""
         self.sizes: dict[tuple[Address, int], Decimal] = defaultdict(lambda: ZERO)
@@ -147,6 +149,10 @@ class Accounting:
             held[USDC] += account.perp_usdc + sum(account.dex_usdc.values())
             for position in account.positions.values():
                 held[USDC] += (position.isolated_margin or ZERO) - position.cost
+            held[USDC] += account.requests_reserved * REQUEST_PRICE
+            staking = account.staking
+            held[self.hype] += staking.undelegated + staking.delegated + sum(staking.pending)
+            held[self.hype] -= sum(reward.amount for reward in staking.rewards)
             for token, rewards in account.rewards.items():
                 earned[token] += rewards.claimed + rewards.unclaimed + rewards.builder
             for token, amount in account.spot.items():

@@ -48,7 +48,11 @@ class Traders:
             (self._spot_send, 2),
             (self._send_asset, 2),
             (self._sub_account, 2),
+            (self._sub_spot, 2),
             (self._vault, 2),
+            (self._vault_terms, 1),
+            (self._stake, 3),
+            (self._reserve, 1),
             (self._withdraw, 1),
             (self._abstraction, 2),
             (self._dex_abstraction, 2),
@@ -267,12 +271,39 @@ class Traders:
         usd, is_deposit = self.random.randrange(1, 1_000_000_000), self.random.random() < 0.6
         return self._act(who, "vaultTransfer", vaultAddress=self.vault, isDeposit=is_deposit, usd=usd)
 
+    def _sub_spot(self) -> Outcome:
+        token, amount = self.random.choice((("USDC", self._amount()), ("HYPE", "0.12345678"), ("PURR", "1.5")))
+        is_deposit = self.random.random() < 0.5
+        fields = {"subAccountUser": self.sub, "isDeposit": is_deposit, "token": token, "amount": amount}
+        return self._act(address("alice"), "subAccountSpotTransfer", **fields)
+
+    def _vault_terms(self) -> Outcome:
+        if self.random.random() < 0.5:
+            usd = self.random.randrange(10_000_000, 500_000_000)
+            return self._act(address("alice"), "vaultDistribute", vaultAddress=self.vault, usd=usd)
+        closes = self.random.random() < 0.5
+        flags = {"allowDeposits": True, "alwaysCloseOnWithdraw": closes}
+        return self._act(address("alice"), "vaultModify", vaultAddress=self.vault, **flags)
+
+    def _stake(self) -> Outcome:
+        who, wei, nonce = address(self.random.choice(NAMES)), self.random.randrange(1, 10**10), self.desk.now_ms
+        kind = self.random.choice(("cDeposit", "cDeposit", "cWithdraw", "tokenDelegate"))
+        if kind != "tokenDelegate":
+            return self._act(who, kind, wei=wei, nonce=nonce)
+        is_back = self.random.random() < 0.4
+        validator = address("validator")
+        return self._act(who, kind, validator=validator, wei=wei, isUndelegate=is_back, nonce=nonce)
+
+    def _reserve(self) -> Outcome:
+        return self._act(self._who(), "reserveRequestWeight", weight=self.random.randrange(1, 1_000))
+
     def _withdraw(self) -> Outcome:
         who = self._who()
         return self._act(who, "withdraw3", destination=who, amount=self._amount(), time=self.desk.now_ms)
 
     def _abstraction(self) -> Outcome:
-        who, mode = self._who(), self.random.choice(("disabled", "unifiedAccount", "portfolioMargin"))
+        """Of one account: the others go on transferring, which a unified account cannot."""
+        who, mode = address("dave"), self.random.choice(("disabled", "unifiedAccount", "portfolioMargin"))
         return self._act(who, "userSetAbstraction", user=who, abstraction=mode, nonce=self.desk.now_ms)
 
     def _dex_abstraction(self) -> Outcome:
