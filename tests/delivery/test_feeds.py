@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -238,16 +239,20 @@ def test_market_data_is_made_for_subscribers_only(feeds: Feeds) -> None:
 
 
 def test_the_sequence_within_a_commit_is_the_documented_one(feeds: Feeds) -> None:
+    empty_book(feeds)
+    feeds.trading.order(BOB, "BTC", "A", "67000", "5")
     for key in (
         key_of("candle", coin="BTC", interval="1m"),
         key_of("bbo", coin="BTC"),
         key_of("trades", coin="BTC"),
+        key_of("activeAssetData", user=ALICE, coin="BTC"),
         key_of("userHistoricalOrders", user=ALICE),
+        key_of("notification", user=BOB),
     ):
         feeds.subscribe(key)
     drafts = feeds.drafts(feeds.trading.order(ALICE, "BTC", "B", "67000", "5", tif="Gtc"))
-    assert [draft.key.type for draft in drafts] == [
-        *("orderUpdates", "userEvents", "userFills", "userHistoricalOrders"),
+    assert [type_ for type_, _ in groupby(drafts, lambda draft: draft.key.type)] == [
+        *("orderUpdates", "userEvents", "userFills", "notification", "userHistoricalOrders", "activeAssetData"),
         *("trades", "bbo", "candle"),
     ]
 

@@ -2,10 +2,10 @@
 
 Rule 1: one commit is one block: everything for one key goes into one message (except where the channel's form holds
 only one thing, `userEvents`). Rule 2: messages for users are made whether or not anybody is subscribed, so that the
-trace can say who missed one; variants of them and market data are made for subscribed keys only. Rule 3: within a
-commit the sequence is orderUpdates, userEvents, userFills, notification, userHistoricalOrders, userFundings,
-userNonFundingLedgerUpdates, activeAssetData, trades, bbo, candle, and within a type that of the changes (our choice: no
-source documents one).
+trace can say who missed one; what repeats them (aggregated fills, userHistoricalOrders, notification, activeAssetData)
+and market data are made for subscribed keys only. Rule 3: within a commit the sequence is orderUpdates, userEvents,
+userFills, notification, userHistoricalOrders, userFundings, userNonFundingLedgerUpdates, those of TWAPs,
+activeAssetData, trades, bbo, candle, and within a type that of the changes (our choice: no source documents one).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
