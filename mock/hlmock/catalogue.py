@@ -134,7 +134,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
 )
 """By the `type` of `POST /info`. Every other type is refused with 422."""
 
-_TRANSFER: Final = "the words of some refusals"
+_WORDS: Final = "the words of some refusals"
 
 ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
     {
@@ -169,22 +169,22 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "sendToEvmWithData": _ours("rare", "there is no EVM: what is sent leaves the exchange"),
         "subAccountTransfer": Entry("account"),
         "subAccountSpotTransfer": Entry("account"),
-        "vaultTransfer": _ours("account", _TRANSFER),
-        "cDeposit": _ours("account", _TRANSFER),
-        "cWithdraw": _ours("account", _TRANSFER),
+        "vaultTransfer": _ours("account", _WORDS),
+        "cDeposit": _ours("account", _WORDS),
+        "cWithdraw": _ours("account", _WORDS),
         "tokenDelegate": _ours("account", "a stake may go to any address unless the exchange is strict"),
         # accounts
         "approveAgent": _ours("account", "an expired agent is refused at once"),
-        "approveBuilderFee": Entry("account"),
-        "createSubAccount": Entry("account"),
-        "subAccountModify": Entry("account"),
+        "approveBuilderFee": _ours("account", _WORDS),
+        "createSubAccount": _ours("account", _WORDS),
+        "subAccountModify": _ours("account", _WORDS),
         "setReferrer": Entry("account"),
-        "registerReferrer": Entry("account"),
-        "setDisplayName": Entry("account"),
+        "registerReferrer": _ours("account", _WORDS),
+        "setDisplayName": _ours("account", _WORDS),
         "claimRewards": _ours("account", "rewards go to the spot balance"),
-        "createVault": _ours("account", _TRANSFER),
-        "vaultModify": _ours("account", _TRANSFER),
-        "vaultDistribute": _ours("account", _TRANSFER),
+        "createVault": _ours("account", _WORDS),
+        "vaultModify": _ours("account", _WORDS),
+        "vaultDistribute": _ours("account", _WORDS),
         "spotUser": _ours("account", "dust is kept; the choice is only shown"),
         "evmUserModify": _ours("account", "there is no EVM: the choice is only kept"),
         "userDexAbstraction": _ours("account", "perp dexes share one collateral until the account parts them"),
@@ -194,8 +194,8 @@ ACTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "userPortfolioMargin": _ours("account", "one balance; nothing is borrowed by itself"),
         "convertToMultiSigUser": _ours("account", "the words of some refusals"),
         "multiSig": _ours("account", "the words of some refusals"),
-        "linkStakingUser": _ours("rare", _TRANSFER),
-        "stakingLinkDisableTradingUser": _ours("rare", _TRANSFER),
+        "linkStakingUser": _ours("rare", _WORDS),
+        "stakingLinkDisableTradingUser": _ours("rare", _WORDS),
         # deployers and validators
         "spotDeploy": _refused("deployer", "Error deploying spot: ...; what follows is ours"),
         "perpDeploy": _refused(

@@ -58,7 +58,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
     "every agent has an end": ("extraAgents[].validUntil<null>",),
     "the story has none": (
         "liquidatable[].positionIndex<isolated>",
-        "LedgerUpdate.delta<activateDexAbstraction>",
         "UserFees.stakingLink<value>",
     ),
 }

@@ -207,6 +207,20 @@ def _vaults(desk: Busy) -> None:
 def _rewards(desk: Busy) -> None:
     for name in ("bob", "builder"):
         desk.must(name, "claimRewards")
+    dex_abstraction = {"user": BOB, "nonce": desk.nonce + 1}
+    desk.must("bob", "userDexAbstraction", **dex_abstraction, enabled=False)
+    desk.must(
+        "bob",
+        "sendAsset",
+        destination=BOB,
+        sourceDex="",
+        destinationDex="xyz",
+        token="USDC",
+        amount="5",
+        fromSubAccount="",
+        nonce=desk.nonce + 1,
+    )
+    desk.must("bob", "userDexAbstraction", **dex_abstraction, enabled=True)
     desk.must("carol", "borrowLend", operation="supply", token=0, amount="30")
 
 

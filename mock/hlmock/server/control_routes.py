@@ -134,6 +134,9 @@ class MarketMakerCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FundCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
     usdc: str
+    """How much, of the token where one is named."""
+    token: str | None = None
+    """A spot token, such as `HYPE`."""
 
 
 class AdvanceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -279,7 +282,7 @@ def _make_market(session: "Session", call: Call) -> Any:
 
 
 def _fund(session: "Session", call: Call) -> Any:
-    operations.fund(session, call.body.address, call.body.usdc)
+    operations.fund(session, call.body.address, call.body.usdc, token=call.body.token)
     return {"address": call.body.address}
 
 
@@ -373,7 +376,7 @@ ROUTES: Final = (
     Route("POST", "bbo/resend", _resend_bbo, "send the best bid and offer of a coin again", CoinCall),
     Route("POST", "prices", _prices, "set the oracle and the mark price of a coin", PricesCall),
     Route("POST", "market-maker", _make_market, "start a market maker; stop it without a seed", MarketMakerCall),
-    Route("POST", "fund", _fund, "deposit USDC", FundCall),
+    Route("POST", "fund", _fund, "deposit USDC, or a spot token", FundCall),
     Route("POST", "reset", _reset, "forget all orders and accounts; connections stay", EmptyCall),
     Route("GET", "savepoints", _savepoints, "savepoints of this session, oldest first"),
     Route("POST", "savepoint", _savepoint, "keep the whole state, for a restore", SavepointCall),

@@ -359,9 +359,9 @@ class MockExchange:
         text = None if seed is None else str(seed)
         self._call(lambda: operations.make_market(self._session, text, coins=coins, interval_ms=interval_ms))
 
-    def fund(self, address: str, usdc: Amount) -> None:
-        """Deposit USDC."""
-        self._call(lambda: operations.fund(self._session, address, usdc))
+    def fund(self, address: str, usdc: Amount, *, token: str | None = None) -> None:
+        """Deposit USDC into the perp balance, or so much of a token (`HYPE`) into the spot balance."""
+        self._call(lambda: operations.fund(self._session, address, usdc, token=token))
 
     def reset(self) -> None:
         """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids, seq and the clock go on."""

@@ -277,17 +277,24 @@ def _check_coin(session: "Session", coin: str) -> None:
         raise UnknownCoin(f"unknown coin {coin!r}", nearest(coin, markets) or "coins are case-sensitive: BTC, kPEPE")
 
 
-def fund(session: "Session", address: str, usdc: Amount) -> None:
-    """Deposit USDC into an account, which is opened where it is new.
+def fund(session: "Session", address: str, usdc: Amount, *, token: str | None = None) -> None:
+    """Deposit into an account, which is opened where it is new: USDC into its perps, or a token into its spot balance.
+
+    Args:
+        usdc: how much, of the token where one is named.
+        token: `HYPE` or `HYPE:0x...`.
 
     Raises:
-        OperationRefused: the amount is not positive.
+        OperationRefused: the amount is not positive, or there is no such token.
         ValueError: not an address, or not a number.
     """
     owner, amount = parse_address(address), _amount(usdc, "usdc")
     assert amount is not None
     _operate(
-        session, "fund", f"{owner} {amount}", lambda: session.exchange.fund(owner, amount, session.clock.time_ms())
+        session,
+        "fund",
+        f"{owner} {amount}" if token is None else f"{owner} {amount} {token}",
+        lambda: session.exchange.fund(owner, amount, session.clock.time_ms(), token=token),
     )
 
 
