@@ -177,6 +177,29 @@ def test_a_dump_edited_by_hand_is_loaded_without_its_checksum() -> None:
     assert desk.account("alice").usdc == Decimal("12.5")
 
 
+def objects(plain: Any, kind: str) -> list[dict[str, Any]]:
+    """The objects of a kind that stand in a dump."""
+    if isinstance(plain, dict):
+        own = [plain] if plain.get("$") == kind else []
+        return own + [found for each in plain.values() for found in objects(each, kind)]
+    return [found for each in plain for found in objects(each, kind)] if isinstance(plain, list) else []
+
+
+def test_what_an_older_dump_lacks_gets_its_default_or_is_told() -> None:
+    desk = Desk()
+    desk.account("alice").display_name = "al"
+    desk.order("alice", "buy", "1", "50000")
+    plain = msgspec.json.decode(dump(desk.exchange, desk.now_ms))
+    del plain["sha256"]
+    (account,) = objects(plain, "model.Account")
+    del account["display_name"], account["fills"]
+    load(desk.exchange, msgspec.json.encode(plain))
+    assert (desk.account("alice").display_name, desk.account("alice").fills) == (None, [])
+    del objects(plain, "model.Order")[0]["limit_px"]
+    with pytest.raises(DumpError, match="Order lacks limit_px"):
+        load(desk.exchange, msgspec.json.encode(plain))
+
+
 def test_what_no_dump_can_hold_is_named_with_its_place() -> None:
     desk = Desk()
     desk.account("alice").name = object()  # type: ignore[assignment]

@@ -315,14 +315,20 @@ def _class(name: str) -> type:
 
 def _complete(value: Any, held: dict[str, Any]) -> None:
     """Give an object of an older dump the defaults of the fields that it lacks."""
-    if not is_dataclass(value):
-        return
-    for each in fields(value):
-        if each.name in held:
-            continue
-        if each.default_factory is not MISSING:
-            setattr(value, each.name, each.default_factory())
-        elif each.default is not MISSING:
-            setattr(value, each.name, each.default)
-        else:
-            raise TypeError(f"a {type(value).__name__} lacks {each.name}")
+    for name in _names_of(type(value)) or ():
+        if name not in held:
+            setattr(value, name, _default(type(value), name))
+
+
+def _default(kind: type, name: str) -> Any:
+    described: tuple[Any, ...] = ()
+    if issubclass(kind, msgspec.Struct):
+        described = msgspec.structs.fields(kind)
+    elif is_dataclass(kind):
+        described = fields(kind)
+    for each in described:
+        if each.name == name and each.default_factory not in (MISSING, msgspec.NODEFAULT):
+            return each.default_factory()
+        if each.name == name and each.default not in (MISSING, msgspec.NODEFAULT):
+            return each.default
+    raise TypeError(f"{kind.__name__} lacks {name}")
