@@ -9,7 +9,8 @@ from hlmock.exchange.liquidation import LIQUIDATOR
 from hlmock.exchange.margin import pools
 from hlmock.exchange.model import Account, Fill, LedgerUpdate, Liquidation, NonUserCancel
 from hlmock.exchange.outcome import Outcome
-from hlmock.shapes.positions import liquidatable
+from hlmock.shapes.positions import clearinghouse_state, liquidatable
+from hlmock.wire.numbers import wire
 from support.desk import BTC, ETH, HYPE_USDC, Desk, address, fills, order_changes
 
 D = Decimal
@@ -47,6 +48,14 @@ def test_at_the_maintenance_margin_nothing_happens() -> None:
     assert fills(mark(desk, 58_735)) == []
     (pool,) = pools(desk.exchange, desk.account("alice"))
     assert (pool.equity, pool.maintenance) == (D(735), 58_735 * D("0.0125"))
+
+
+def test_the_shown_liquidation_price_is_where_it_happens() -> None:
+    desk = long_btc("2027", "1")
+    (row,) = clearinghouse_state(desk.exchange, desk.account("alice"), "", desk.now_ms, wire)["assetPositions"]
+    px = D(row["position"]["liquidationPx"])
+    assert fills(desk.prices("BTC", mark=str(px + D("0.01")))) == []
+    assert len(fills(desk.prices("BTC", mark=str(px - D("0.01"))))) == 1
 
 
 def test_below_the_maintenance_margin_the_position_is_closed_on_the_book() -> None:

@@ -53,20 +53,31 @@ def test_an_isolated_position_is_the_recorded_object() -> None:
     [("0", "0"), ("100", "1.25"), ("150000000", "1875000"), ("160000000", "2125000")],
 )
 def test_maintenance_is_half_the_initial_margin_and_continuous_between_tiers(ntl: str, margin: str) -> None:
-    assert maintenance_margin(TIERS, Decimal(ntl))[0] == Decimal(margin)
+    assert maintenance_margin(TIERS, Decimal(ntl)) == Decimal(margin)
 
 
-@pytest.mark.parametrize(("szi", "liquidation_px"), [("1", "50632.91139241"), ("-1", "148148.14814815")])
-def test_at_the_liquidation_price_the_equity_equals_the_maintenance_margin(szi: str, liquidation_px: str) -> None:
+@pytest.mark.parametrize(
+    ("usdc", "szi", "liquidation_px"),
+    [
+        ("50000", "1", "50632.91139241"),
+        ("50000", "-1", "148148.14814815"),
+        # Into another tier: it is 20x above 150 million.
+        ("40000000", "1600", "75949.36708861"),
+        ("40000000", "-1400", "126742.16027875"),
+    ],
+)
+def test_at_the_liquidation_price_the_equity_equals_the_maintenance_margin(
+    usdc: str, szi: str, liquidation_px: str
+) -> None:
     state = state_at("BTC", "100000")
-    account = Account(OWNER, perp_usdc=Decimal(50_000))
+    account = Account(OWNER, perp_usdc=Decimal(usdc))
     position_of(account, "BTC", 0, szi, "100000")
     (row,) = clearinghouse_state(state, account, "", 1, wire)["assetPositions"]
     assert row["position"]["liquidationPx"] == liquidation_px
     state.book("BTC").mark_px = Decimal(liquidation_px)
     after = clearinghouse_state(state, account, "", 1, wire)
     equity, needed = after["crossMarginSummary"]["accountValue"], after["crossMaintenanceMarginUsed"]
-    assert abs(Decimal(equity) - Decimal(needed)) < Decimal("0.00001")
+    assert abs(Decimal(equity) - Decimal(needed)) < Decimal("0.0001")
 
 
 def test_a_position_that_no_price_can_liquidate_has_no_liquidation_price() -> None:

@@ -104,20 +104,47 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
     return max(ZERO, value)
 
 
-def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> tuple[Decimal, Decimal]:
-    """Margin below which a position of this notional is liquidated, and its rate on the next USD of notional.
+class Bracket(NamedTuple):
+    """A margin tier as maintenance margin: notional * rate - deduction."""
 
-    Half the initial margin at maximum leverage; a deduction keeps it continuous between tiers.
-    """
-    rate = deduction = ZERO
+    lower_bound: Decimal
+    rate: Decimal
+    """Half the initial margin at the tier's maximum leverage."""
+    deduction: Decimal
+    """Keeps the margin continuous between tiers."""
+
+
+def brackets(tiers: Sequence[MarginTier]) -> list[Bracket]:
+    """By ascending lower bound; the first starts at 0."""
+    found: list[Bracket] = []
     for tier in tiers:
-        if rate and tier.lower_bound >= ntl:
-            break
-        tier_rate = Decimal(1) / (2 * tier.max_leverage)
-        if rate:
-            deduction += tier.lower_bound * (tier_rate - rate)
-        rate = tier_rate
-    return ntl * rate - deduction, rate
+        rate = Decimal(1) / (2 * tier.max_leverage)
+        before = found[-1] if found else Bracket(ZERO, rate, ZERO)
+        found.append(Bracket(tier.lower_bound, rate, before.deduction + tier.lower_bound * (rate - before.rate)))
+    return found
+
+
+def maintenance_margin(tiers: Sequence[MarginTier], ntl: Decimal) -> Decimal:
+    """Margin below which a position of this notional is liquidated."""
+    if len(tiers) == 1:
+        return ntl / (2 * tiers[0].max_leverage)
+    bracket = next(each for each in reversed(brackets(tiers)) if each.lower_bound < ntl or not each.lower_bound)
+    return ntl * bracket.rate - bracket.deduction
+
+
+def liquidation_px(tiers: Sequence[MarginTier], szi: Decimal, mark_px: Decimal, equity: Decimal) -> Decimal | None:
+    """Mark price at which a position is liquidated, by the tier that it is in there; `None` where no price does it.
+
+    Args:
+        equity: at the mark price of now, less the maintenance margin of the positions that share it, USD.
+    """
+    sz = abs(szi)
+    rows = brackets(tiers)
+    for bracket, upper in zip(rows, [*(row.lower_bound for row in rows[1:]), None], strict=True):
+        px = (szi * mark_px - equity - bracket.deduction) / (szi - sz * bracket.rate)
+        if px > 0 and bracket.lower_bound <= sz * px and (upper is None or sz * px <= upper):
+            return px
+    return None
 
 
 class Pool(NamedTuple):
@@ -161,4 +188,4 @@ def _standing(state: State, position: Position) -> tuple[Decimal, Decimal]:
     """Unrealised PnL and maintenance margin."""
     mark_px = state.mark_px(position.coin)
     tiers = state.markets.margin_tiers(state.markets.by_asset[position.asset])
-    return position.pnl_at(mark_px), maintenance_margin(tiers, abs(position.szi) * mark_px)[0]
+    return position.pnl_at(mark_px), maintenance_margin(tiers, abs(position.szi) * mark_px)

@@ -10,8 +10,15 @@ from typing import Any, NamedTuple
 
 from hlmock.exchange import margin
 from hlmock.exchange.liquidation import LIQUIDATOR
-from hlmock.exchange.margin import cross_positions, free_margin, maintenance_margin, pools, withdrawable
-from hlmock.exchange.model import ZERO, Account, Leverage, Market, Position
+from hlmock.exchange.margin import (
+    cross_positions,
+    free_margin,
+    liquidation_px,
+    maintenance_margin,
+    pools,
+    withdrawable,
+)
+from hlmock.exchange.model import ZERO, Account, Leverage, MarginTier, Market, Position
 from hlmock.exchange.state import State, balance, held
 from hlmock.shapes import NumberForm, rounded
 
@@ -32,8 +39,7 @@ class Standing(NamedTuple):
     margin_used: Decimal
     """Cross: initial margin. Isolated: its own equity."""
     maintenance: Decimal
-    maintenance_rate: Decimal
-    """Of the next USD of notional."""
+    tiers: Sequence[MarginTier]
 
     @property
     def is_cross(self) -> bool:
@@ -48,8 +54,8 @@ def standing(state: State, account: Account, position: Position) -> Standing:
     pnl = position.pnl_at(mark_px)
     isolated = position.isolated_margin
     used = ntl / leverage.value if isolated is None else isolated + pnl
-    maintenance, rate = maintenance_margin(state.markets.margin_tiers(market), ntl)
-    return Standing(market, position, leverage, mark_px, ntl, pnl, used, maintenance, rate)
+    tiers = state.markets.margin_tiers(market)
+    return Standing(market, position, leverage, mark_px, ntl, pnl, used, maintenance_margin(tiers, ntl), tiers)
 
 
 def clearinghouse_state(state: State, account: Account, dex: str, now_ms: int, number: NumberForm) -> dict[str, Any]:
@@ -136,7 +142,8 @@ def _position(account: Account, each: Standing, to_spare: Decimal, number: Numbe
         leverage["rawUsd"] = number(_usd(each.margin_used - position.szi * each.mark_px))
     cost = abs(position.cost)
     equity_return = each.pnl * each.leverage.value / cost if cost else ZERO
-    liquidation_px = _liquidation_px(each, to_spare)
+    equity = to_spare + each.maintenance if each.is_cross else each.margin_used
+    px = liquidation_px(each.tiers, position.szi, each.mark_px, equity)
     return {
         "coin": position.coin,
         "szi": number(position.szi),
@@ -145,7 +152,7 @@ def _position(account: Account, each: Standing, to_spare: Decimal, number: Numbe
         "positionValue": number(_usd(each.ntl)),
         "unrealizedPnl": number(_usd(each.pnl)),
         "returnOnEquity": number(rounded(equity_return)),
-        "liquidationPx": None if liquidation_px is None else number(rounded(liquidation_px)),
+        "liquidationPx": None if px is None else number(rounded(px)),
         "marginUsed": number(_usd(each.margin_used)),
         "maxLeverage": each.market.max_leverage,
         "cumFunding": {
@@ -154,14 +161,6 @@ def _position(account: Account, each: Standing, to_spare: Decimal, number: Numbe
             "sinceChange": number(position.funding_since_change),
         },
     }
-
-
-def _liquidation_px(each: Standing, to_spare: Decimal) -> Decimal | None:
-    """Mark price at which the position would be liquidated; `None` where no positive price does it."""
-    available = to_spare if each.is_cross else each.margin_used - each.maintenance
-    side = 1 if each.position.szi > 0 else -1
-    px = each.mark_px - side * available / abs(each.position.szi) / (1 - each.maintenance_rate * side)
-    return px if px > 0 else None
 
 
 def active_asset_data(state: State, account: Account, market: Market, number: NumberForm) -> dict[str, Any]:
