@@ -56,10 +56,6 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "validatorL1Votes[]",
     ),
     "every agent has an end": ("extraAgents[].validUntil<null>",),
-    "the story has none": (
-        "liquidatable[].positionIndex<isolated>",
-        "UserFees.stakingLink<value>",
-    ),
 }
 
 NEVER_SEEN: Final[Mapping[str, str]] = {choice: why for why, choices in _BECAUSE.items() for choice in choices}

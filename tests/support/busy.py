@@ -18,7 +18,7 @@ CAST = ("alice", "bob", "carol", "dave", "erin", "frank", "builder")
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, BUILDER = map(address, CAST)
 AGENT, EXPIRING_AGENT = map(address, ("agent", "expiring"))
 STRANGER = address("stranger")
-SOL, TSLA = 5, 110_001
+SOL, XRP, TSLA = 5, 25, 110_001
 HYPE = "HYPE:0x0d01dc56dcaaca66ad901c959b4011ec"
 PURR = "PURR:0xc1fb593aeffbeb02f85e0308e9956a90"
 
@@ -173,13 +173,19 @@ def _twaps(desk: Busy) -> None:
 
 
 def _liquidations(desk: Busy) -> None:
-    """Frank's position goes to the liquidator at once; a part of Erin's is closed, the rest waits for its cooldown."""
+    """Frank's position goes to the liquidator at once; a part of Erin's two is closed, the rest waits a little."""
     desk.quote("SOL", "99.98", "100", "10000")
-    for name, sz in (("erin", "1900"), ("frank", "1980")):
-        rest = desk.account(name).usdc - 10_000
+    desk.quote("XRP", "0.9998", "1", "1000000")
+    for name, kept in (("erin", 20_000), ("frank", 10_000)):
+        rest = desk.account(name).usdc - kept
         desk.must(name, "withdraw3", destination=address(name), amount=f"{rest:f}", time=desk.nonce + 1)
+    desk.must("erin", "updateLeverage", asset=XRP, isCross=False, leverage=20)
+    desk.rests("erin", "buy", "190000", "1", tif="Ioc", asset=XRP)
+    desk.must("erin", "updateIsolatedMargin", asset=XRP, isBuy=True, ntli=450_000_000)
+    for name, sz in (("erin", "1900"), ("frank", "1980")):
         desk.rests(name, "buy", sz, "100", tif="Ioc", asset=SOL)
     desk.advance(1)
+    desk.quote("XRP", "0.9659", "0.9661", "1000000")
     desk.quote("SOL", "96.59", "96.61", "10000")
 
 
@@ -188,6 +194,9 @@ def _staking(desk: Busy) -> None:
     desk.must("alice", "cDeposit", wei=100 * 10**8, nonce=desk.nonce + 1)
     desk.must("alice", "tokenDelegate", validator=validator, wei=60 * 10**8, isUndelegate=False, nonce=desk.nonce + 1)
     desk.must("alice", "cWithdraw", wei=10 * 10**8, nonce=desk.nonce + 1)
+    for asking, staking in (("bob", ALICE), ("carol", BOB)):
+        desk.must(asking, "linkStakingUser", user=staking, isFinalize=False, nonce=desk.nonce + 1)
+    desk.must("alice", "linkStakingUser", user=BOB, isFinalize=True, nonce=desk.nonce + 1)
 
 
 def _vaults(desk: Busy) -> None:
