@@ -60,8 +60,8 @@ lock: $(DEV) ## resolve constraints.txt anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev --extra fast --no-header --no-annotate \
 	  --quiet --upgrade pyproject.toml -o constraints.txt
-	for name in tests/interop/*.in; do $(BIN)/uv pip compile --universal --python-version 3.11 --no-header \
-	  --no-annotate --quiet --upgrade $$name -o $${name%.in}.txt; done
+	for each in ccxt:3.11 nautilus-trader:3.12; do $(BIN)/uv pip compile --universal --no-header --no-annotate --quiet \
+	  --upgrade --python-version $${each#*:} tests/interop/$${each%:*}.in -o tests/interop/$${each%:*}.txt; done
 
 picture: $(DEV) ## write the README's picture from a recorded demo
 	$(BIN)/python -m hlbench.tui.screenshot

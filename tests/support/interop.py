@@ -7,6 +7,7 @@ ignores. Where there is no tool or no registry, the tests say so and are skipped
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -61,17 +62,39 @@ def npm_version(name: str) -> str:
     return version
 
 
-def python_with(name: str) -> str:
-    """A Python of its own with what `tests/interop/<name>.txt` pins. Skips where the index cannot be reached."""
+def python_with(name: str, *, at_least: tuple[int, int] = (3, 11)) -> str:
+    """A Python of its own with what `tests/interop/<name>.txt` pins.
+
+    Skips where there is no such CPython, or where the index cannot be reached.
+    """
+    base = _python(at_least)
     wanted = CLIENTS / f"{name}.txt"
     home = ROOT / ".venv" / "interop" / name
     python = home / "bin" / "python"
     if _is_new(home, wanted):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
+        subprocess.run([base, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", "--timeout", "30"]
         _install("the Python package index", [*pip, "-r", str(wanted)], ROOT)
         _mark(home, wanted)
     return str(python)
+
+
+def skip_unless_heavy_clients_are_wanted(name: str, size: str) -> None:
+    """For clients whose installation would slow every run of the tests."""
+    if not os.environ.get("HLBENCH_HEAVY_CLIENTS"):
+        pytest.skip(f"{name} takes {size}: HLBENCH_HEAVY_CLIENTS=1 installs and runs it")
+
+
+def _python(at_least: tuple[int, int]) -> str:
+    """This CPython, or a newer one on the PATH."""
+    if sys.version_info >= at_least:
+        return sys.executable
+    for minor in range(at_least[1], 15):
+        found = shutil.which(f"python3.{minor}")
+        if found is not None and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    needed = ".".join(str(part) for part in at_least)
+    pytest.skip(f"the client's package needs CPython {needed} or newer, and there is none on the PATH")
 
 
 def pip_version(name: str) -> str:
