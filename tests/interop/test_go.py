@@ -137,6 +137,7 @@ def test_sources_that_do_not_compile_are_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_go_hyperliquid_fifty_times(binary: Path) -> None:
     flags = ("-test.count=50", "-test.parallel=8")
     fifty = run(binary, CLIENT, *flags, timeout_s=1_800, HLBENCH=HLBENCH)

@@ -76,17 +76,19 @@ class GoRun:
 
 def run(binary: Path, module: Path, *flags: str, timeout_s: float, **environment: str) -> GoRun:
     """Run compiled tests, with the module as working directory."""
-    command = ["go", "tool", "test2json", str(binary), "-test.v=test2json", f"-test.timeout={timeout_s:g}s"]
+    command = [str(binary), "-test.v=test2json", f"-test.timeout={timeout_s:g}s", *flags]
     done = subprocess.run(
-        [*command, *flags],
+        command,
         cwd=module,
         env=build_environment(**environment),
-        capture_output=True,
-        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=timeout_s + 60,
     )
-    found = GoRun(done.returncode, stray=[done.stderr] if done.stderr else [])
-    for line in done.stdout.splitlines():
+    events = subprocess.run(["go", "tool", "test2json"], input=done.stdout, capture_output=True, check=True)
+    found = GoRun(done.returncode)
+    for line in events.stdout.splitlines():
         event = json.loads(line)
         test = event.get("Test", "").partition("/")[0]
         if event["Action"] == "output":
