@@ -32,7 +32,7 @@ def test_it_moves_quotes_prints_trades_and_makes_candles() -> None:
     for coin, quote in before.items():
         book = desk.exchange.book(coin)
         assert book.quote != quote
-        assert book.day_base_vlm > 0
+        assert book.day.traded(desk.now_ms)[0] > 0
         assert len(book.candles.of("1m")) >= 2
     assert {trade.side for trade in printed} == {"A", "B"}
     assert len(printed) > 100

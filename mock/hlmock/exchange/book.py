@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from hlmock.exchange.candles import Candles
+from hlmock.exchange.day_window import DayWindow
 from hlmock.exchange.model import ZERO, Market, Order, Quote, Side, TradePrint
 from hlmock.wire.addresses import Address
 
@@ -43,8 +44,7 @@ class Book:
         "bids",
         "candles",
         "coin",
-        "day_base_vlm",
-        "day_ntl_vlm",
+        "day",
         "last_px",
         "long_sz",
         "mark_px",
@@ -67,9 +67,8 @@ class Book:
         """Oldest first."""
         self.candles = Candles()
         self.last_px: Decimal | None = None
-        self.day_base_vlm = ZERO
-        self.day_ntl_vlm = ZERO
-        """Traded here since the start; the table's volume is not in it."""
+        self.day = DayWindow()
+        """Traded here; the table's volume is not in it."""
         self.long_sz = self.short_sz = ZERO
         """Size of all long and of all short positions of accounts; the quote holds the difference."""
         self._arrivals = 0
@@ -214,5 +213,4 @@ class Book:
         self.trades.append(trade)
         self.candles.add(trade)
         self.last_px = trade.px
-        self.day_base_vlm += trade.sz
-        self.day_ntl_vlm += trade.px * trade.sz
+        self.day.add(trade.px, trade.sz, trade.time_ms)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hlmock.exchange.agenda import Agenda, next_full
 from hlmock.exchange.book import NO_QUOTE, Book
+from hlmock.exchange.day_window import DAY_MS
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
 from hlmock.exchange.model import (
@@ -80,6 +81,8 @@ class State:
         """Number of the last block."""
         self.last_block_ms = 0
         """Time of the last block; blocks never go back in time."""
+        self.started_ms = 0
+        """Time of the first block."""
         self.ticked_ms = 0
         """When it was last asked what fell due."""
         self.next_oid = Oid(self.profile.first_oid if settings.first_oid is None else settings.first_oid)
@@ -104,6 +107,7 @@ class State:
 
     def start(self, time_ms: int) -> None:
         """What recurs by itself begins; called with the first block's time."""
+        self.started_ms = time_ms
         if self.settings.hourly_funding and self.profile.funding:
             self.agenda.add(next_full(time_ms, HOUR_MS), "funding")
 
@@ -126,6 +130,13 @@ class State:
             KeyError: there is no such coin.
         """
         return self.book(coin).mark_px
+
+    def prev_day_px(self, market: Market) -> Decimal:
+        """Price of a day ago: the last trade here, or what the tables have for the day before the start or for it."""
+        px = self.book(market.coin).day.px_at_start(self.now_ms)
+        if px is not None:
+            return px
+        return market.prev_day_px if self.now_ms - self.started_ms < DAY_MS else market.mark_px
 
     def mid_px(self, coin: str) -> Decimal | None:
         """Middle of best bid and ask, or the last trade, or `None` where neither exists.

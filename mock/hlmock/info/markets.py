@@ -258,7 +258,7 @@ def answer_token_details(query: Query) -> object:
         "weiDecimals": token.wei_decimals,
         "midPx": None if mid is None else number(mid),
         "markPx": number(Decimal(1) if book is None else book.mark_px),
-        "prevDayPx": number(Decimal(1) if market is None else market.prev_day_px),
+        "prevDayPx": number(Decimal(1) if market is None else query.exchange.prev_day_px(market)),
         "genesis": None,
         "deployer": None,
         "deployGas": None,

@@ -116,32 +116,34 @@ def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]
     impact = impact_pxs(book)
     has_book = book.best_bid is not None and book.best_ask is not None
     mid = book.mid_px if has_book else None
+    day_sz, day_ntl = _day_volume(state, market)
     return {
         "funding": number(predicted_rate(state, market)),
         "openInterest": number(book.open_interest),
-        "prevDayPx": number(market.prev_day_px),
-        "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
+        "prevDayPx": number(state.prev_day_px(market)),
+        "dayNtlVlm": number(day_ntl),
         "premium": None if impact is None else number(premium_of(market, book.oracle_px, impact)),
         "oraclePx": number(book.oracle_px),
         "markPx": number(book.mark_px),
         "midPx": None if mid is None else number(mid),
         "impactPxs": None if impact is None else [number(px) for px in impact],
-        "dayBaseVlm": number(_day_base_vlm(state, market)),
+        "dayBaseVlm": number(day_sz),
     }
 
 
 def spot_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
     book = state.book(market.coin)
     mid = book.mid_px
+    day_sz, day_ntl = _day_volume(state, market)
     return {
-        "prevDayPx": number(market.prev_day_px),
-        "dayNtlVlm": number(market.day_ntl_vlm + book.day_ntl_vlm),
+        "prevDayPx": number(state.prev_day_px(market)),
+        "dayNtlVlm": number(day_ntl),
         "markPx": number(book.mark_px),
         "midPx": None if mid is None else number(mid),
         "circulatingSupply": number(market.circulating_supply),
         "coin": market.coin,
         "totalSupply": number(market.circulating_supply),
-        "dayBaseVlm": number(_day_base_vlm(state, market)),
+        "dayBaseVlm": number(day_sz),
     }
 
 
@@ -170,7 +172,11 @@ def all_mids(state: State, dex: str, number: NumberForm) -> dict[str, str]:
     return dict(sorted(mids.items()))
 
 
-def _day_base_vlm(state: State, market: Market) -> Decimal:
-    """The tables have no volume in coins: theirs is taken at the mark price of the tables (our choice)."""
-    before = market.day_ntl_vlm / market.mark_px if market.mark_px else ZERO
-    return rounded(before, market.sz_decimals) + state.book(market.coin).day_base_vlm
+def _day_volume(state: State, market: Market) -> tuple[Decimal, Decimal]:
+    """Size and notional of the last 24 hours: what others trade every day by the tables, and what was traded here.
+
+    The tables have no volume in coins: theirs is taken at the mark price of the tables (our choice).
+    """
+    sz, ntl = state.book(market.coin).day.traded(state.now_ms)
+    others = market.day_ntl_vlm / market.mark_px if market.mark_px else ZERO
+    return rounded(others, market.sz_decimals) + sz, market.day_ntl_vlm + ntl
