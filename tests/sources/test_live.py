@@ -1,14 +1,17 @@
 """Embedded and attached sources over a real server: the same events, through losses and refusals."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from hlbench.controls import Controls
 from hlbench.sources import EventSource, SourceError, open_source
 from hlbench.sources.attached import AttachedSource
 from hlbench.sources.embedded import EmbeddedSource
 from hlmock import MockExchange
+from support.clients import eventually
 
 PATIENCE_S = 20.0
 
@@ -179,3 +182,14 @@ def test_closing_an_embedded_source_ends_what_feeds_it_once(exchange: MockExchan
     source.close()
     assert ended == ["traffic"]
     assert not source.is_live
+
+
+def test_gates_that_are_set_through_a_source_end_with_it(exchange: MockExchange) -> None:
+    source = AttachedSource(exchange.url)
+    source.catch_up(PATIENCE_S)
+    Controls(exchange.url, controller=source.controller).call("gates", {"stage": "reply.sent"})
+    other = Controls(exchange.url).call("gates", {"stage": "order.stored"})
+    assert len(exchange.gates()) == 2
+    source.close()
+    eventually(lambda: len(exchange.gates()) == 1, what="the end of the gate")
+    assert exchange.gates()[0].id == json.loads(other)["id"]

@@ -34,10 +34,12 @@ class Controls:
     Args:
         url: its base address, `http://host:port`.
         token: where it needs one.
+        controller: of a source that follows the server: gates that are set here end with it.
     """
 
-    def __init__(self, url: str, *, token: str | None = None) -> None:
+    def __init__(self, url: str, *, token: str | None = None, controller: str | None = None) -> None:
         self.url = url
+        self._controller = controller
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._calls: list[dict[str, Any]] | None = None
 
@@ -68,6 +70,8 @@ class Controls:
         """
         path = path.strip("/")
         method = self._method(path, has_arguments=bool(fields) or document is not None)
+        if self._controller is not None and (method, path) == ("POST", "gates"):
+            fields = {**fields, "controller": self._controller}
         answer = self._send(method, path, fields, document)
         if answer.status_code >= 400:
             raise ControlRefused(_objection(answer), is_usage=answer.status_code in (400, 405))

@@ -54,6 +54,7 @@ def tui(
     run = _lab_run(scenario, schedule, variant, defect)
     if recording is None and attach is None:
         return _embedded(run)
+    from hlbench.sources.attached import AttachedSource
     from hlbench.tui.app import WorkbenchApp
 
     try:
@@ -61,7 +62,8 @@ def tui(
     except ValueError as error:
         raise UsageError(str(error)) from error
     try:
-        controls = Controls(source.url, token=token) if source.url is not None else None
+        controller = source.controller if isinstance(source, AttachedSource) else None
+        controls = Controls(source.url, token=token, controller=controller) if source.url is not None else None
         WorkbenchApp(source, lab=run, controls=controls).run()
     finally:
         trouble = source.error

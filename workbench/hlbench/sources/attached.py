@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -46,6 +47,8 @@ class AttachedSource:
         self.description = f"attached {url}"
         self.is_live = True
         self.error: str | None = f"connecting to {url}"
+        self.controller = f"hlbench-{uuid4().hex}"
+        """Gates that are set under this name end with this source, however it ends."""
         self._control = f"{url}/_hlbench"
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._store = EventStore(capacity=capacity)
@@ -129,7 +132,7 @@ class AttachedSource:
 
     def _read_stream(self) -> None:
         assert self.url is not None
-        address = f"ws{self._control.removeprefix('http')}/events?since={self.last_seq}"
+        address = f"ws{self._control.removeprefix('http')}/events?since={self.last_seq}&controller={self.controller}"
         try:
             socket = connect(
                 address,
