@@ -224,7 +224,7 @@ SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "l2Book": _ours("core", _CLOCK),
         "bbo": Entry("core"),
         "trades": Entry("core"),
-        "candle": _ours("core", "the open candle with every block that trades, without an upper rate"),
+        "candle": _ours("core", "the open candle with every block that trades; a clock for it is a setting"),
         "activeAssetCtx": Entry("core"),
         "activeSpotAssetCtx": _ours("rare", "accepted as a type of its own; the exchange has only the channel"),
         "assetCtxs": _ours("rare", "every 5 s"),

@@ -3,13 +3,14 @@
 import base64
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hlmock.delivery.fast_ctxs import packed
 from hlmock.delivery.feed_memory import FeedMemory
-from hlmock.delivery.feeds import Draft
+from hlmock.delivery.feeds import Draft, publications_of
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
@@ -21,7 +22,7 @@ from hlmock.server.profiles import chosen
 from support.trading import ALICE, BOB, NOW_MS, Trading
 
 MEASURED = chosen("mainnet@2026-09", {}, ExchangeSettings(), CoreSettings(), FeedSettings())[2]
-OFF = FeedSettings(None, None, None, None, None, None, None, None, None)
+OFF = FeedSettings(None, None, None, None, None, None, None, None, None, None)
 
 
 class Ticking:
@@ -167,6 +168,51 @@ def test_a_fast_book_has_a_clock_of_its_own() -> None:
     ticking = Ticking(slow, fast, settings=MEASURED)
     ticking.at(0)
     assert [[draft.key for draft in ticking.at(ms)] for ms in (539, 540, 5_000)] == [[], [fast], [slow, fast]]
+
+
+class Candles(Ticking):
+    """Candles of BTC by the minute, every 600 ms."""
+
+    def __init__(self) -> None:
+        super().__init__(key_of("candle", coin="BTC", interval="1m"), settings=replace(OFF, candle_ms=600))
+        self.at(0)
+
+    def trade(self, ms: int, px: str) -> list[Draft]:
+        """What the trade itself publishes of candles."""
+        self.trading.now_ms = NOW_MS + ms
+        outcome = self.trading.trade("BTC", px, "0.1")
+        found = publications_of(outcome.changes, self.trading.exchange, self.registry, self.memory, self.trading.now_ms)
+        return [draft for draft in found if draft.key.type == "candle"]
+
+    def told(self, ms: int) -> list[tuple[str, int]]:
+        """Close and number of trades of every candle."""
+        return [(data_of(draft)["c"], data_of(draft)["n"]) for draft in self.at(ms)]
+
+
+def test_candles_on_a_clock_say_once_what_many_trades_did() -> None:
+    candles = Candles()
+    assert [candles.trade(ms, px) for ms, px in ((100, "66000"), (200, "66100"), (300, "66200"))] == [[], [], []]
+    assert [candles.told(ms) for ms in (500, 600, 1_200)] == [[], [("66200.0", 3)], []]
+    candles.trade(1_300, "66300")
+    assert candles.told(1_800) == [("66300.0", 4)]
+
+
+def test_a_candle_that_closed_before_its_clock_is_still_told() -> None:
+    candles = Candles()
+    candles.told(59_700)
+    candles.trade(59_900, "66000")
+    candles.trade(60_100, "66100")
+    assert candles.told(60_300) == [("66000.0", 1), ("66100.0", 1)]
+
+
+def test_a_fast_context_that_a_first_frame_told_is_not_told_again() -> None:
+    key = key_of("fastAssetCtxs")
+    ticking = Ticking(key)
+    snapshot_of(key, ticking.trading.exchange, NOW_MS, ticking.memory)
+    assert ticking.at(0) == []
+    ticking.trading.order(ALICE, "BTC", "B", "66344", "0.5")
+    (draft,) = ticking.at(1_000)
+    assert unpacked(draft) == {"BTC": {"midPx": "66344.5"}}
 
 
 def test_every_user_gets_the_same_markets_and_a_state_of_its_own() -> None:

@@ -22,6 +22,8 @@ class FeedMemory:
         self._touches: dict[str, Touch] = {}
         self.fast_ctxs: dict[str, dict[str, str | None]] | None = None
         """What `fastAssetCtxs` last said; `None` while nobody follows it."""
+        self.traded: dict[str, int] = {}
+        """Coins whose candles wait for their clock, each with the ms since when they do."""
 
     def begin(self, intervals_ms: Iterable[int], now_ms: int) -> None:
         """Time starts: each interval's feeds publish first when it has passed."""

@@ -118,7 +118,10 @@ def publications_of(
     for coin in block.books:
         drafts += _bbo(coin, exchange, subscribed, memory, now_ms, number)
     for coin in block.trades:
-        drafts += _candles(coin, exchange, subscribed, number)
+        if memory.settings.candle_ms is None:
+            drafts += _candles(coin, exchange, subscribed, number)
+        elif subscribed.keys("candle", coin):
+            memory.traded.setdefault(coin, now_ms)
     return drafts
 
 
@@ -240,6 +243,8 @@ def _notifications(block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]
 
     Source: a recorded frame (the text); that a partial fill says nothing is our choice.
     """
+    if not subscribed.keys("notification"):
+        return
     last = {fill.oid: fill for fills in block.fills.values() for fill in fills if not fill.crossed}
     for user, updates in block.updates.items():
         for change in updates if subscribed.keys("notification", user) else ():
@@ -308,7 +313,7 @@ def bbo_frame(coin: str, now_ms: int, touch: Touch, exchange: State, number: Num
 
 
 def _candles(coin: str, exchange: State, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
-    """The open candle, once per block with a trade (our choice; recorded: 1 to 2 frames a second)."""
+    """The open candle, once per block with a trade."""
     for key in subscribed.keys("candle", coin):
         interval = key.interval or ""
         open_candle = exchange.book(coin).candles.of(interval)[-1]

@@ -60,7 +60,10 @@ def snapshot_of(key: SubscriptionKey, exchange: State, now_ms: int, memory: Feed
         return _market_snapshot(key, key.coin, exchange, now_ms, memory, number)
     match key.type:
         case "fastAssetCtxs":
-            return frame(key.channel, packed(fast_ctxs(exchange, number)))
+            ctxs = fast_ctxs(exchange, number)
+            if memory.fast_ctxs is None:
+                memory.fast_ctxs = ctxs
+            return frame(key.channel, packed(ctxs))
         case "explorerBlock" | "explorerTxs":
             return None if memory.settings.explorer else NOTHING
         case _:

@@ -17,6 +17,7 @@ from hlmock.delivery.states import MARKET_STATES, USER_STATES
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
 from hlmock.shapes.accounts import account_at
+from hlmock.shapes.candles import candle_shape
 from hlmock.shapes.web_data import market_part, web_data2
 from hlmock.wire.addresses import ZERO_ADDRESS
 
@@ -40,6 +41,10 @@ def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory,
         if type_ == "webData2":
             drafts += _web_data2(keys, exchange, now_ms, number)
             continue
+        if type_ == "candle":
+            if settings.candle_ms in due:
+                drafts += _candles(keys, exchange, memory, now_ms, number)
+            continue
         is_market = type_ in MARKET_STATES
         build = MARKET_STATES[type_] if is_market else USER_STATES[type_]
         for key in keys:
@@ -51,7 +56,7 @@ def tick_drafts(exchange: State, subscribed: SubscribedKeys, memory: FeedMemory,
 
 
 CLOCKED: Final = (
-    *("l2Book", "allMids", "activeAssetCtx", "activeSpotAssetCtx", "fastAssetCtxs"),
+    *("l2Book", "candle", "allMids", "activeAssetCtx", "activeSpotAssetCtx", "fastAssetCtxs"),
     *("assetCtxs", "spotAssetCtxs", "allDexsAssetCtxs"),
     *USER_STATES,
 )
@@ -63,6 +68,8 @@ def interval_of(key: SubscriptionKey, settings: FeedSettings) -> int | None:
     match key.type:
         case "l2Book":
             return settings.l2_book_fast_ms if key.fast else settings.l2_book_ms
+        case "candle":
+            return settings.candle_ms
         case "allMids":
             return settings.all_mids_ms
         case "activeAssetCtx" | "activeSpotAssetCtx":
@@ -89,6 +96,23 @@ def next_tick_ms(subscribed: SubscribedKeys, memory: FeedMemory, now_ms: int) ->
     """When the next clocked feed that somebody is subscribed to publishes; `None` where nobody is."""
     followed = {interval_of(key, memory.settings) for type_ in CLOCKED for key in subscribed.keys(type_)}
     return min((memory.next_ms(each, now_ms) for each in followed if each is not None), default=None)
+
+
+def _candles(
+    keys: Sequence[SubscriptionKey], exchange: State, memory: FeedMemory, now_ms: int, number: NumberForm
+) -> Iterator[Draft]:
+    """Every candle that traded since the last time: also one that has closed meanwhile."""
+    for key in keys:
+        coin, interval = key.coin or "", key.interval or ""
+        since_ms = memory.traded.get(coin)
+        if since_ms is None:
+            continue
+        book = exchange.book(coin)
+        for candle in book.candles.between(interval, since_ms, now_ms, now_ms=now_ms, mark_px=book.mark_px):
+            if candle.n:
+                shape = candle_shape(candle, coin, interval, number)
+                yield Draft(key, key.channel, frame(key.channel, shape), coin=coin)
+    memory.traded.clear()
 
 
 def _web_data2(keys: Sequence[SubscriptionKey], exchange: State, now_ms: int, number: NumberForm) -> Iterator[Draft]:

@@ -116,6 +116,7 @@ VENUES: Final[Mapping[str, Venue]] = MappingProxyType(
                     "l2_book_ms": Known(5_000, f"{_FRAMES} (5.0 to 5.4 s)", "2026-08 to 2026-10"),
                     "l2_book_fast_ms": Known(540, _FRAMES, "2026-08 to 2026-10"),
                     "all_mids_ms": Known(5_000, _FRAMES, "2026-08 to 2026-10"),
+                    "candle_ms": Known(600, f"{_FRAMES} (0.9 to 1.8 a second)", "2026-08 to 2026-10"),
                     "invalid_subscription": Known("close", "recorded: dropped without a close frame", "2026-09"),
                     "accept_web_data2": Known(False, "recorded: answered with the parse error", "2026-08"),
                     "closes_silently": Known(True, "one probe; public logs of clients have 1000 Inactive", "2026-09"),
