@@ -48,7 +48,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "allPerpMetas": Entry("start-up"),
         "candleSnapshot": _ours("common", "an interval without a trade repeats the close before it"),
         "exchangeStatus": Entry("common"),
-        "fundingHistory": Entry("common"),
+        "fundingHistory": _ours("common", "the hours before the start are like those of an untouched book"),
         "l2Book": _ours("common", "prices round away from the middle into the buckets of nSigFigs"),
         "liquidatable": _ours("rare", "marginAvailable is equity and maintenance margin; a cross account is `cross`"),
         "marginTable": Entry("rare"),
@@ -236,7 +236,10 @@ SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "explorerTxs": _ours("rare", _EXPLORER),
         # events of a user
         "orderUpdates": _ours("core", "an IOC that fills in part ends with the rest as its size"),
-        "userEvents": _ours("core", "a TWAP's fills are fills like any other, and slices besides"),
+        "userEvents": _ours(
+            "core",
+            "a TWAP's fills are fills like any other, and slices; the liquidator of the book is zero",
+        ),
         "userFills": _ours("core", "the 100 newest at first"),
         "userFundings": _ours("common", "the 100 newest at first"),
         "userNonFundingLedgerUpdates": Entry("common"),
