@@ -58,7 +58,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "perpAnnotation": _ours("rare", "no perp is annotated: always null"),
         "perpCategories": _ours("rare", "no perp has a category: always empty"),
         "perpConciseAnnotations": _ours("rare", "no perp is annotated: always empty"),
-        "perpDeployAuctionStatus": _ours("rare", "an auction that was won at a fixed price"),
+        "perpDeployAuctionStatus": _ours("rare", "nobody bids: the auction stays at its lowest price"),
         "perpDexLimits": _ours(
             "rare", "the recorded figures of one dex for every dex; caps of single perps are a setting"
         ),
@@ -69,7 +69,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "recentTrades": _ours("common", "at most 30 rows"),
         "spotMeta": Entry("start-up"),
         "spotMetaAndAssetCtxs": Entry("start-up"),
-        "spotPairDeployAuctionStatus": _ours("rare", "an auction that was won at a fixed price"),
+        "spotPairDeployAuctionStatus": _ours("rare", "nobody bids: the auction stays at its lowest price"),
         "tokenDetails": _ours("rare", "nothing is known of a token's deployment"),
         "outcomeMeta": _ours("start-up", _NO_OUTCOMES),
         "outcomeTemplates": _ours("rare", _NO_OUTCOMES),
@@ -94,7 +94,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "preTransferCheck": _ours("rare", "nobody is sanctioned"),
         "referral": _ours("common", "rewards have no history by period"),
         "spotClearinghouseState": Entry("start-up"),
-        "spotDeployState": _ours("rare", "nobody deploys tokens; the auction was won at a fixed price"),
+        "spotDeployState": _ours("rare", "nobody deploys tokens, nobody bids"),
         "subAccounts": Entry("common"),
         "subAccounts2": Entry("rare"),
         "twapHistory": Entry("rare"),

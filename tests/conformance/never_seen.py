@@ -26,7 +26,7 @@ _BECAUSE: Final[Mapping[str, tuple[str, ...]]] = {
         "perpConciseAnnotations[]",
         "spotDeployState.states[]",
     ),
-    "deploy auctions are already won": ("Auction.currentGas<value>", "Auction.endGas<null>"),
+    "nobody wins a deploy auction": ("Auction.currentGas<null>", "Auction.endGas<value>"),
     "there are no outcome markets": (
         "Outcome.deployer",
         "Outcome.sideSpecs[]",

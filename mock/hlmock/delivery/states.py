@@ -14,7 +14,7 @@ from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import account_at, clearinghouse_states
 from hlmock.shapes.books import L2Book, l2_book
-from hlmock.shapes.contexts import all_mids, asset_ctx, perp_ctx, spot_ctx
+from hlmock.shapes.contexts import all_mids, asset_ctx, perp_ctx, spot_ctxs
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state, spot_state
 from hlmock.shapes.twaps import twap_states
@@ -73,7 +73,7 @@ def _ctxs_of(dex: str, exchange: State, number: NumberForm) -> list[dict[str, An
 
 
 def _spot_ctxs(key: SubscriptionKey, exchange: State, now_ms: int, number: NumberForm) -> object:
-    return [spot_ctx(exchange, market, number) for market in exchange.markets.spot]
+    return spot_ctxs(exchange, number)
 
 
 def _active_asset_data(key: SubscriptionKey, exchange: State, now_ms: int, number: NumberForm) -> object:

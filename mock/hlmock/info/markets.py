@@ -22,7 +22,7 @@ from hlmock.shapes.contexts import (
     open_interest_caps,
     perp_ctx,
     perps_at_cap,
-    spot_ctx,
+    spot_ctxs,
     spot_meta,
 )
 from hlmock.shapes.trades import RECENT_TRADES, Trade, trade
@@ -31,6 +31,8 @@ from hlmock.wire.addresses import ZERO_ADDRESS
 _FUNDING_DAYS: Final = 30
 """How far back the funding history goes (our choice)."""
 
+_LEAST_GAS: Final = Decimal(500)
+"""HYPE"""
 _AUCTION_S: Final = 111_600
 """Length of a deploy auction. Source: recorded answers."""
 
@@ -213,15 +215,18 @@ def answer_exchange_status(query: Query) -> object:
 
 
 def answer_auction(query: Query) -> object:
-    """The deploy auction of the period, already won (our choice). Times are in seconds."""
+    """The deploy auction of the period. Nobody bids here, so it begins and stays at the lowest price.
+
+    Times are in seconds. Source: Hyperliquid docs, HIP-1 (price and length of the auctions).
+    """
     now_s = query.now_ms // 1000
-    gas = query.number(Decimal(500))
+    gas = query.number(_LEAST_GAS)
     return {
         "startTimeSeconds": now_s - now_s % _AUCTION_S,
         "durationSeconds": _AUCTION_S,
         "startGas": gas,
-        "currentGas": None,
-        "endGas": gas,
+        "currentGas": gas,
+        "endGas": None,
     }
 
 
@@ -230,12 +235,8 @@ def answer_spot_meta(query: Query) -> object:
 
 
 def answer_spot_meta_and_ctxs(query: Query) -> object:
-    """Join the contexts by `coin`: on the real exchange the two lists differ in length."""
-    markets = query.exchange.markets
-    return [
-        spot_meta(markets, query.number),
-        [spot_ctx(query.exchange, market, query.number) for market in markets.spot],
-    ]
+    """Join the contexts by `coin`: the two lists differ in length."""
+    return [spot_meta(query.exchange.markets, query.number), spot_ctxs(query.exchange, query.number)]
 
 
 def answer_token_details(query: Query) -> object:

@@ -147,6 +147,33 @@ def spot_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]
     }
 
 
+def spot_ctxs(state: State, number: NumberForm) -> list[dict[str, Any]]:
+    """A context for every index of a pair, also of those that the universe no longer lists.
+
+    So its places are indices, not places in the universe. Source: recorded answers (210 contexts, 199 pairs, of which
+    the last has index 209); what an unlisted pair shows is our choice.
+    """
+    listed = dict(_spot_indices(state.markets))
+    return [
+        spot_ctx(state, listed[index], number) if index in listed else _unlisted_ctx(index, number)
+        for index in range(max(listed, default=-1) + 1)
+    ]
+
+
+def _unlisted_ctx(index: int, number: NumberForm) -> dict[str, Any]:
+    nothing = number(ZERO)
+    return {
+        "prevDayPx": nothing,
+        "dayNtlVlm": nothing,
+        "markPx": nothing,
+        "midPx": None,
+        "circulatingSupply": nothing,
+        "coin": f"@{index}",
+        "totalSupply": nothing,
+        "dayBaseVlm": nothing,
+    }
+
+
 def asset_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]:
     """The context of either kind."""
     return (spot_ctx if market.is_spot else perp_ctx)(state, market, number)

@@ -12,7 +12,7 @@ from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent
-from hlmock.shapes.contexts import meta, perp_ctx, perps_at_cap, spot_ctx
+from hlmock.shapes.contexts import meta, perp_ctx, perps_at_cap, spot_ctxs
 from hlmock.shapes.orders import frontend_orders
 from hlmock.shapes.positions import clearinghouse_state, spot_state
 from hlmock.shapes.twaps import twap_states
@@ -31,7 +31,7 @@ def market_part(state: State, number: NumberForm) -> MarketPart:
     parts: tuple[object, ...] = (
         meta(state, state.markets.dexes[0], number),
         [perp_ctx(state, market, number) for market in state.markets.perps],
-        [spot_ctx(state, market, number) for market in state.markets.spot],
+        spot_ctxs(state, number),
     )
     return MarketPart(*(msgspec.Raw(msgspec.json.encode(part)) for part in parts))
 
