@@ -174,3 +174,7 @@ def test_an_agent_without_a_time_in_its_name_lives_for_90_days() -> None:
     assert isinstance(resolve(desk, "one"), Acting)
     desk.advance(0.001)
     assert not desk.account("alice").agents
+
+
+def test_nobody_is_his_own_agent() -> None:
+    assert approve(Desk(), "alice") == "Extra agent already used."

@@ -6,7 +6,8 @@ import pytest
 
 from hlmock.exchange import fees
 from hlmock.exchange.dumps import dump
-from hlmock.exchange.model import Account, DayVolume, Delegation
+from hlmock.exchange.holdings import Delegation
+from hlmock.exchange.model import Account, DayVolume
 from support.desk import BTC, HYPE_USDC, T0, Desk, address, fills
 
 D = Decimal

@@ -43,8 +43,8 @@ def approve_agent(block: Block, account: Account, action: ApproveAgentAction) ->
         return replies.error(texts.AGENT_NAME_TOO_LONG)
     if valid_until is not None and not now_ms < valid_until <= now_ms + LONGEST_MS:
         return replies.error(texts.AGENT_EXPIRED)
-    if state.identity.was_agent(action.agentAddress):
-        return replies.error(texts.AGENT_USED)
+    if action.agentAddress == account.address or state.identity.was_agent(action.agentAddress):
+        return replies.error(texts.AGENT_USED)  # of itself: our choice, or nobody could sign for it any more
     if name is not None and held is None:
         limit = NAMED_AGENTS + NAMED_AGENTS_PER_SUB_ACCOUNT * sub_account_count(block, account)
         if sum(agent.name is not None for agent in account.agents.values()) >= limit:

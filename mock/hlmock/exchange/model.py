@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, NewType
 
 import msgspec
 
+from hlmock.exchange.holdings import Loan, MultiSig, Referral, Rewards, Staking, StakingLink, Vault, VaultStake
 from hlmock.wire.addresses import Address
 
 Oid = NewType("Oid", int)
@@ -355,11 +356,11 @@ class Account:
     open_orders: dict[Oid, Order] = field(default_factory=dict)
     """In order of placement."""
     agents: dict[Address, Agent] = field(default_factory=dict)
-    multi_sig: "MultiSig | None" = None
+    multi_sig: MultiSig | None = None
     """Set once others sign for this account."""
     master: Address | None = None
     """Set on a sub-account (its master) and on a vault (its leader)."""
-    vault: "Vault | None" = None
+    vault: Vault | None = None
     """Set on a vault."""
     name: str | None = None
     """Of a sub-account or vault."""
@@ -400,12 +401,12 @@ class Account:
     """Oldest first."""
     removal_pending_until: int = 0
     """ms; until then another change of agents is refused."""
-    vault_stakes: dict[Address, "VaultStake"] = field(default_factory=dict)
+    vault_stakes: dict[Address, VaultStake] = field(default_factory=dict)
     """By vault; without those that were withdrawn whole."""
-    staking_link: "StakingLink | None" = None
-    loans: dict[int, "Loan"] = field(default_factory=dict)
+    staking_link: StakingLink | None = None
+    loans: dict[int, Loan] = field(default_factory=dict)
     """What was lent and borrowed, by token."""
-    staking: "Staking" = field(default_factory=lambda: Staking())
+    staking: Staking = field(default_factory=Staking)
     abstraction: str = "default"
     """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`, `dexAbstraction`."""
     abstraction_since: int = 0
@@ -413,9 +414,9 @@ class Account:
     dex_abstraction: bool | None = None
     """As it was set last; `None` where it never was."""
     display_name: str | None = None
-    referral: "Referral | None" = None
+    referral: Referral | None = None
     """Who referred this account."""
-    rewards: dict[int, "Rewards"] = field(default_factory=dict)
+    rewards: dict[int, Rewards] = field(default_factory=dict)
     """What the account earned by referring others and as a builder, by token."""
     opted_out_of_spot_dusting: bool = False
     uses_big_blocks: bool = False
@@ -473,130 +474,6 @@ class Account:
         if not self.dexes_are_apart:
             self.usdc += sum(self.dex_usdc.values(), ZERO)
             self.dex_usdc.clear()
-
-
-class MultiSig(msgspec.Struct, frozen=True):
-    """Who signs for a multi-sig account."""
-
-    authorized: tuple[Address, ...]
-    """Sorted, each once."""
-    threshold: int
-    """How many of them must sign."""
-
-
-@dataclass(slots=True)
-class Referral:
-    """That an account was referred, and what the referrer has of it."""
-
-    code: str
-    referrer: Address
-    joined_ms: int
-    volume_before: Decimal
-    """USD, traded before it was referred."""
-    fees: Decimal = ZERO
-    """USDC paid since."""
-    rewarded: Decimal = ZERO
-    """USDC of these that the referrer got."""
-
-
-@dataclass(slots=True)
-class Rewards:
-    """Earned in one token."""
-
-    unclaimed: Decimal = ZERO
-    """By referring."""
-    builder: Decimal = ZERO
-    """As a builder, not yet claimed."""
-    claimed: Decimal = ZERO
-
-
-@dataclass(slots=True)
-class Loan:
-    """What an account has lent and borrowed of one token."""
-
-    supplied: Decimal = ZERO
-    borrowed: Decimal = ZERO
-
-
-class StakingLink(msgspec.Struct, frozen=True):
-    """One end of a staking link."""
-
-    kind: Literal["requested", "tradingUser", "stakingUser"]
-    """What this account is: one that has asked, trades on another's discount, or lends its own."""
-    other: Address
-
-
-@dataclass(slots=True)
-class Vault:
-    """What makes an account a vault."""
-
-    description: str
-    created_ms: int
-    shares: Decimal = ZERO
-    """Of all depositors together."""
-    allow_deposits: bool = True
-    """By others than the leader."""
-    always_close_on_withdraw: bool = False
-    is_closed: bool = False
-
-
-@dataclass(slots=True)
-class VaultStake:
-    """What one account has in one vault."""
-
-    entered_ms: int
-    shares: Decimal = ZERO
-    basis: Decimal = ZERO
-    """What was paid for the shares, less distributions, USDC."""
-    realized: Decimal = ZERO
-    """Profit of what was withdrawn, USDC."""
-    locked_until: int = 0
-    """ms"""
-
-
-@dataclass(slots=True)
-class Delegation:
-    """What an account has delegated to one validator."""
-
-    amount: Decimal
-    """HYPE"""
-    locked_until: int
-    """ms; until then nothing of it can be undelegated."""
-
-
-class StakingUpdate(msgspec.Struct, frozen=True, gc=False):
-    """One row of `delegatorHistory`. `delta` is in wire form (`{"delegate": {...}}`, ...)."""
-
-    time_ms: int
-    hash: str
-    delta: Mapping[str, object]
-
-
-class StakingReward(msgspec.Struct, frozen=True, gc=False):
-    time_ms: int
-    amount: Decimal
-    """HYPE"""
-
-
-@dataclass(slots=True)
-class Staking:
-    """An account's staking balance, HYPE."""
-
-    undelegated: Decimal = ZERO
-    delegations: dict[Address, Delegation] = field(default_factory=dict)
-    """By validator."""
-    pending: list[Decimal] = field(default_factory=list)
-    """Withdrawals in the queue, the one that is due first at the front."""
-    history: list[StakingUpdate] = field(default_factory=list)
-    """Oldest first."""
-    rewards: list[StakingReward] = field(default_factory=list)
-    """Oldest first."""
-    is_rewarded: bool = False
-    """Whether the next day's reward is on the agenda."""
-
-    @property
-    def delegated(self) -> Decimal:
-        return sum((each.amount for each in self.delegations.values()), ZERO)
 
 
 class FundingPayment(msgspec.Struct, frozen=True, gc=False):

@@ -8,8 +8,9 @@ from decimal import ROUND_DOWN, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
+from hlmock.exchange.holdings import Delegation, StakingReward, StakingUpdate
 from hlmock.exchange.margin import spot_free
-from hlmock.exchange.model import ZERO, Account, Delegation, StakingReward, StakingUpdate, Token
+from hlmock.exchange.model import ZERO, Account, Token
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import CDepositAction, CWithdrawAction, TokenDelegateAction
 from hlmock.wire.addresses import Address

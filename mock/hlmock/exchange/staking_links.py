@@ -6,7 +6,8 @@ every refusal: answers asserted by SDK tests, the rest is our choice.
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.model import Account, StakingLink
+from hlmock.exchange.holdings import StakingLink
+from hlmock.exchange.model import Account
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import LinkStakingUserAction, StakingLinkDisableTradingUserAction
 

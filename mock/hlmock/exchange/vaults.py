@@ -9,10 +9,11 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
+from hlmock.exchange.holdings import Vault, VaultStake
 from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account, Position, Vault, VaultStake
+from hlmock.exchange.model import ZERO, Account, Position
 from hlmock.exchange.orders import place
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State

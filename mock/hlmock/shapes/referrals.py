@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from hlmock.exchange.model import USDC, ZERO, Account, Rewards
+from hlmock.exchange.holdings import Rewards
+from hlmock.exchange.model import USDC, ZERO, Account
 from hlmock.exchange.referrals import CODE_VOLUME
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+from hlmock.exchange.holdings import Vault, VaultStake
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account, Vault, VaultStake
+from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
 from hlmock.exchange.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
 from hlmock.shapes import NumberForm

@@ -1,0 +1,139 @@
+"""What an account has beside its trading: who signs for it, referrals, stakes in vaults and with validators, loans.
+
+The rules of `model` hold here too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from hlmock.wire.addresses import Address
+
+_ZERO = Decimal(0)
+
+
+class MultiSig(msgspec.Struct, frozen=True):
+    """Who signs for a multi-sig account."""
+
+    authorized: tuple[Address, ...]
+    """Sorted, each once."""
+    threshold: int
+    """How many of them must sign."""
+
+
+class StakingLink(msgspec.Struct, frozen=True):
+    """One end of a staking link."""
+
+    kind: Literal["requested", "tradingUser", "stakingUser"]
+    """What this account is: one that has asked, trades on another's discount, or lends its own."""
+    other: Address
+
+
+@dataclass(slots=True)
+class Loan:
+    """What an account has lent and borrowed of one token."""
+
+    supplied: Decimal = _ZERO
+    borrowed: Decimal = _ZERO
+
+
+@dataclass(slots=True)
+class Referral:
+    """That an account was referred, and what the referrer has of it."""
+
+    code: str
+    referrer: Address
+    joined_ms: int
+    volume_before: Decimal
+    """USD, traded before it was referred."""
+    fees: Decimal = _ZERO
+    """USDC paid since."""
+    rewarded: Decimal = _ZERO
+    """USDC of these that the referrer got."""
+
+
+@dataclass(slots=True)
+class Rewards:
+    """Earned in one token."""
+
+    unclaimed: Decimal = _ZERO
+    """By referring."""
+    builder: Decimal = _ZERO
+    """As a builder, not yet claimed."""
+    claimed: Decimal = _ZERO
+
+
+@dataclass(slots=True)
+class Vault:
+    """What makes an account a vault."""
+
+    description: str
+    created_ms: int
+    shares: Decimal = _ZERO
+    """Of all depositors together."""
+    allow_deposits: bool = True
+    """By others than the leader."""
+    always_close_on_withdraw: bool = False
+    is_closed: bool = False
+
+
+@dataclass(slots=True)
+class VaultStake:
+    """What one account has in one vault."""
+
+    entered_ms: int
+    shares: Decimal = _ZERO
+    basis: Decimal = _ZERO
+    """What was paid for the shares, less distributions, USDC."""
+    realized: Decimal = _ZERO
+    """Profit of what was withdrawn, USDC."""
+    locked_until: int = 0
+    """ms"""
+
+
+@dataclass(slots=True)
+class Delegation:
+    """What an account has delegated to one validator."""
+
+    amount: Decimal
+    """HYPE"""
+    locked_until: int
+    """ms; until then nothing of it can be undelegated."""
+
+
+class StakingUpdate(msgspec.Struct, frozen=True, gc=False):
+    """One row of `delegatorHistory`. `delta` is in wire form (`{"delegate": {...}}`, ...)."""
+
+    time_ms: int
+    hash: str
+    delta: Mapping[str, object]
+
+
+class StakingReward(msgspec.Struct, frozen=True, gc=False):
+    time_ms: int
+    amount: Decimal
+    """HYPE"""
+
+
+@dataclass(slots=True)
+class Staking:
+    """An account's staking balance, HYPE."""
+
+    undelegated: Decimal = _ZERO
+    delegations: dict[Address, Delegation] = field(default_factory=dict)
+    """By validator."""
+    pending: list[Decimal] = field(default_factory=list)
+    """Withdrawals in the queue, the one that is due first at the front."""
+    history: list[StakingUpdate] = field(default_factory=list)
+    """Oldest first."""
+    rewards: list[StakingReward] = field(default_factory=list)
+    """Oldest first."""
+    is_rewarded: bool = False
+    """Whether the next day's reward is on the agenda."""
+
+    @property
+    def delegated(self) -> Decimal:
+        return sum((each.amount for each in self.delegations.values()), _ZERO)
