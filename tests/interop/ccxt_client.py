@@ -18,7 +18,8 @@ from typing import Any
 import ccxt.pro
 
 PATIENCE_S = 20.0
-BTC, ETH, PURR = "BTC/USDC:USDC", "ETH/USDC:USDC", "PURR/USDC"
+BTC, ETH, SOL, PURR = "BTC/USDC:USDC", "ETH/USDC:USDC", "SOL/USDC:USDC", "PURR/USDC"
+NOBODY = "0x" + "cd" * 20
 KEY, ADDRESS = "0x" + "11" * 32, "0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A"
 
 FOLLOWED: dict[str, tuple[Any, ...]] = {
@@ -257,12 +258,76 @@ async def trades_over_the_websocket(day: Day) -> None:
     await day.expect(edited, "canceled")
 
 
-async def sets_leverage_and_moves_money(day: Day) -> None:
+async def protects_what_it_opens(day: Day) -> None:
+    last = (await day.exchange.fetch_ticker(SOL))["last"]
+    stop, target = round(last * 0.9, 1), round(last * 1.5, 1)
+    legs = {
+        "stopLoss": {"triggerPrice": stop, "price": stop * 0.95, "type": "market"},
+        "takeProfit": {"triggerPrice": target, "price": target * 0.95, "type": "market"},
+    }
+    await day.exchange.create_order(SOL, "limit", "buy", 2, last * 1.02, legs)
+    assert await day.contracts(SOL) == 2
+    waiting = {each["triggerPrice"]: each["id"] for each in await day.exchange.fetch_open_orders(SOL)}
+    assert set(waiting) == {stop, target}
+    await day.control("prices", {"coin": "SOL", "mark": str(stop - 1)})
+    await day.expect(waiting[stop], "closed")
+    await day.expect(waiting[target], "canceled")
+    assert await day.contracts(SOL) == 0
+    await day.control("prices", {"coin": "SOL", "mark": str(last)})
+
+
+async def trades_in_slices(day: Day) -> None:
+    before = await day.contracts(BTC)
+    order = (await day.exchange.create_twap_order(BTC, "BUY", 0.1, 5 * 60_000))["id"]
+    await day.control("clock/advance", {"seconds": 31})
+    deadline = time.monotonic() + PATIENCE_S
+    while await day.contracts(BTC) == before:
+        assert time.monotonic() < deadline, "a slice"
+    await day.exchange.cancel_twap_order(order, BTC)
+
+
+async def trades_spot(day: Day) -> None:
+    ask = (await day.exchange.fetch_order_book(PURR))["asks"][0][0]
+    order = await day.exchange.create_order(PURR, "limit", "buy", 100, ask)
+    assert order["filled"] == 100
+    balance = await day.exchange.fetch_balance({"type": "spot"})
+    assert balance["PURR"]["total"] > 99  # the fee of a buy is paid in the token
+
+
+async def changes_margin(day: Day) -> None:
     await day.exchange.set_leverage(5, BTC)
-    await day.exchange.set_margin_mode("cross", BTC, {"leverage": 5})
-    before = await day.free("swap"), await day.free("spot")
+    await day.exchange.set_margin_mode("isolated", SOL, {"leverage": 4})
+    last = (await day.exchange.fetch_ticker(SOL))["last"]
+    await day.exchange.create_order(SOL, "market", "buy", 2, last * 1.02)
+
+    async def margin() -> float:
+        return float((await day.exchange.fetch_position(SOL))["collateral"])
+
+    before = await margin()
+    await day.exchange.add_margin(SOL, 10)
+    assert round(await margin() - before, 2) == 10
+    await day.exchange.reduce_margin(SOL, 5)
+    assert round(await margin() - before, 2) == 5
+
+
+async def sets_its_preferences(day: Day) -> None:
+    await day.exchange.cancel_all_orders_after(90_000)
+    await day.exchange.reserve_request_weight(1)
+    await day.exchange.set_user_abstraction("disabled")
+    await day.exchange.enable_user_dex_abstraction(False)
+    await day.exchange.set_agent_abstraction("i")
+    await day.exchange.create_sub_account("desk")
+    await day.exchange.create_vault("Interop vault", "A vault of the interop tests", 100)
+
+
+async def moves_money(day: Day) -> None:
+    swap, spot = await day.free("swap"), await day.free("spot")
     await day.exchange.transfer("USDC", 100, "swap", "spot")
-    assert (await day.free("swap"), await day.free("spot")) == (before[0] - 100, before[1] + 100)
+    assert (await day.free("swap"), await day.free("spot")) == (swap - 100, spot + 100)
+    await day.exchange.withdraw("USDC", 10, NOBODY)
+    assert await day.free("swap") == swap - 110
+    withdrawal = (await day.exchange.fetch_withdrawals())[-1]
+    assert (withdrawal["amount"], withdrawal["fee"]["cost"]) == (9, 1)
 
 
 async def asks_everything(day: Day) -> None:
@@ -310,7 +375,12 @@ STEPS = (
     is_filled_as_a_maker_in_parts,
     is_refused_with_the_exchanges_words,
     trades_over_the_websocket,
-    sets_leverage_and_moves_money,
+    protects_what_it_opens,
+    trades_in_slices,
+    trades_spot,
+    changes_margin,
+    sets_its_preferences,
+    moves_money,
     asks_everything,
     reconnects_and_subscribes_again,
     unwatches,

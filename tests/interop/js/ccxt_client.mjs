@@ -8,7 +8,9 @@ import { control, cut, live, until, URL_HTTP, URL_WS } from "./day.mjs";
 
 const BTC = "BTC/USDC:USDC";
 const ETH = "ETH/USDC:USDC";
+const SOL = "SOL/USDC:USDC";
 const PURR = "PURR/USDC";
+const NOBODY = `0x${"cd".repeat(20)}`;
 const privateKey = `0x${"11".repeat(32)}`;
 const walletAddress = privateKeyToAccount(privateKey).address;
 
@@ -181,13 +183,71 @@ await live({
     await expectStatus(edited.id, "canceled");
   },
 
-  async sets_leverage_and_moves_money() {
+  async protects_what_it_opens() {
+    const { last } = await exchange.fetchTicker(SOL);
+    const [stop, target] = [0.9, 1.5].map((factor) => Number((last * factor).toFixed(1)));
+    const legs = {
+      stopLoss: { triggerPrice: stop, price: stop * 0.95, type: "market" },
+      takeProfit: { triggerPrice: target, price: target * 0.95, type: "market" },
+    };
+    await exchange.createOrder(SOL, "limit", "buy", 2, last * 1.02, legs);
+    assert.equal(await contracts(SOL), 2);
+    const waiting = await exchange.fetchOpenOrders(SOL);
+    assert.deepEqual(waiting.map((each) => each.triggerPrice).sort(), [stop, target].sort());
+    await control("prices", { coin: "SOL", mark: String(stop - 1) });
+    await expectStatus(waiting.find((each) => each.triggerPrice === stop).id, "closed");
+    await expectStatus(waiting.find((each) => each.triggerPrice === target).id, "canceled");
+    assert.equal(await contracts(SOL), 0);
+    await control("prices", { coin: "SOL", mark: String(last) });
+  },
+
+  async trades_in_slices() {
+    const before = await contracts(BTC);
+    const { id } = await exchange.createTwapOrder(BTC, "BUY", 0.1, 5 * 60_000);
+    await control("clock/advance", { seconds: 31 });
+    await until(async () => (await contracts(BTC)) > before, "a slice");
+    await exchange.cancelTwapOrder(id, BTC);
+  },
+
+  async trades_spot() {
+    const { asks } = await exchange.fetchOrderBook(PURR);
+    const order = await exchange.createOrder(PURR, "limit", "buy", 100, asks[0][0]);
+    assert.equal(order.filled, 100);
+    assert((await exchange.fetchBalance({ type: "spot" })).PURR.total > 99); // the fee of a buy is paid in the token
+  },
+
+  async changes_margin() {
     await exchange.setLeverage(5, BTC);
-    await exchange.setMarginMode("cross", BTC, { leverage: 5 });
+    await exchange.setMarginMode("isolated", SOL, { leverage: 4 });
+    const { last } = await exchange.fetchTicker(SOL);
+    await exchange.createOrder(SOL, "market", "buy", 2, last * 1.02);
+    const margin = async () => (await exchange.fetchPosition(SOL)).collateral;
+    const before = await margin();
+    await exchange.addMargin(SOL, 10);
+    assert.equal((await margin() - before).toFixed(2), "10.00");
+    await exchange.reduceMargin(SOL, 5);
+    assert.equal((await margin() - before).toFixed(2), "5.00");
+  },
+
+  async sets_its_preferences() {
+    await exchange.cancelAllOrdersAfter(90_000);
+    await exchange.reserveRequestWeight(1);
+    await exchange.setUserAbstraction("disabled");
+    await exchange.enableUserDexAbstraction(false);
+    await exchange.setAgentAbstraction("i");
+    await exchange.createSubAccount("desk");
+    await exchange.createVault("Interop vault", "A vault of the interop tests", 100);
+  },
+
+  async moves_money() {
     const free = async (type) => (await exchange.fetchBalance({ type })).USDC.free;
     const before = [await free("swap"), await free("spot")];
     await exchange.transfer("USDC", 100, "swap", "spot");
     assert.deepEqual([await free("swap"), await free("spot")], [before[0] - 100, before[1] + 100]);
+    await exchange.withdraw("USDC", 10, NOBODY);
+    assert.equal(await free("swap"), before[0] - 110);
+    const { amount, fee } = (await exchange.fetchWithdrawals()).at(-1);
+    assert.deepEqual([amount, fee.cost], [9, 1]);
   },
 
   async asks_everything() {
