@@ -205,3 +205,12 @@ def test_what_no_dump_can_hold_is_named_with_its_place() -> None:
     desk.account("alice").name = object()  # type: ignore[assignment]
     with pytest.raises(TypeError, match=r"state\.accounts\.0x.*\.name: a builtins\.object"):
         dump(desk.exchange, desk.now_ms)
+
+
+def test_a_set_is_written_in_one_order_and_comes_back() -> None:
+    desk = Desk()
+    desk.account("alice").name = {Decimal("1.5"), 2, "b", "a"}  # type: ignore[assignment]
+    dumped = dump(desk.exchange, desk.now_ms)
+    assert b'{"$set":["a","b",2,{"$d":"1.5"}]}' in dumped
+    load(desk.exchange, dumped)
+    assert desk.account("alice").name == {Decimal("1.5"), 2, "b", "a"}  # type: ignore[comparison-overlap]

@@ -185,3 +185,12 @@ def test_the_control_api_keeps_restores_dumps_and_loads(hl: MockExchange, http: 
     refused = http.post(f"{hl.control_url}/load", content=dumped.content[:-100], headers=JSON)
     assert (refused.status_code, "cut off" in refused.json()["error"]) == (400, True)
     assert http.post(f"{hl.control_url}/restore", json={"name": "two"}).status_code == 404
+
+
+def test_a_dump_can_be_loaded_before_the_start(hl: MockExchange, http: httpx.Client, tmp_path: Path) -> None:
+    place(hl, http, 1)
+    hl.dump(tmp_path / "state.json")
+    other = MockExchange()
+    other.load(tmp_path / "state.json")
+    with other, subscribed(other.ws_url, "openOrders", user=ALICE.address) as ws:
+        assert next_message(ws)["data"]["orders"][0]["cloid"] == cloid_of(1)

@@ -155,7 +155,10 @@ class _Writer:
         if kind is deque:
             return {**mark, "$deque": [self.plain(each, where) for each in value], "maxlen": value.maxlen}
         if kind in (set, frozenset):
-            return {**mark, f"${kind.__name__}": sorted(self.plain(each, where) for each in value)}
+            return {
+                **mark,
+                f"${kind.__name__}": sorted((self.plain(each, where) for each in value), key=msgspec.json.encode),
+            }
         if not kind.__module__.startswith(_PACKAGE) or kind.__qualname__ != kind.__name__:
             raise TypeError(f"{where}: a {kind.__module__}.{kind.__qualname__} cannot be kept in a dump")
         name = f"{kind.__module__.removeprefix(_PACKAGE)}.{kind.__name__}"
