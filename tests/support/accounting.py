@@ -22,6 +22,7 @@ from hlmock.exchange.model import (
 )
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.preferences import REQUEST_PRICE
+from hlmock.exchange.token_moves import system_address
 from hlmock.wire.addresses import Address
 
 ZERO = Decimal(0)
@@ -114,6 +115,9 @@ class Accounting:
             case "internalTransfer" | "spotTransfer" | "send" if delta["user"] == update.account:
                 tokens = self.exchange.markets.token_by_name
                 self.tokens[tokens[delta.get("feeToken") or "USDC"].index] -= Decimal(delta["fee"])
+                if "token" in delta and delta["destination"] == system_address(tokens[delta["token"]]):
+                    self.tokens[tokens[delta["token"]].index] -= Decimal(delta["amount"])
+                    self.tokens[self.hype] -= Decimal(delta["nativeTokenFee"])
             case _:
                 pass
 
@@ -155,6 +159,8 @@ class Accounting:
             held[self.hype] -= sum(reward.amount for reward in staking.rewards)
             for token, rewards in account.rewards.items():
                 earned[token] += rewards.claimed + rewards.unclaimed + rewards.builder
+            for token, loan in account.loans.items():
+                held[token] += loan.supplied - loan.borrowed
             for token, amount in account.spot.items():
                 held[token] += amount
                 # A unified account's USDC is the collateral of its perps, whose profit may stand in for it.

@@ -29,6 +29,7 @@ class Traders:
         self.random = Random(seed)
         self.desk = Desk(initial_usdc=Decimal(20_000), initial_spot_usdc=Decimal(5_000))
         self.exchange = self.desk.exchange
+        self.hype = self.exchange.markets.token_by_name["HYPE"].index
         self.steps = 0
         self.kinds: dict[str, int] = {}
         """How many steps of each kind were accepted."""
@@ -52,6 +53,8 @@ class Traders:
             (self._vault, 2),
             (self._vault_terms, 1),
             (self._stake, 3),
+            (self._lend, 2),
+            (self._to_evm, 1),
             (self._reserve, 1),
             (self._withdraw, 1),
             (self._abstraction, 2),
@@ -293,6 +296,29 @@ class Traders:
         is_back = self.random.random() < 0.4
         validator = address("validator")
         return self._act(who, kind, validator=validator, wei=wei, isUndelegate=is_back, nonce=nonce)
+
+    def _lend(self) -> Outcome:
+        """Dave may borrow while he has portfolio margin."""
+        operation = self.random.choice(("supply", "supply", "withdraw", "borrow", "repay"))
+        who = address("dave") if operation in ("borrow", "repay") else self._who()
+        token = 0 if operation in ("borrow", "repay") else self.random.choice((0, self.hype))
+        amount = None if self.random.random() < 0.1 else self._amount()
+        return self._act(who, "borrowLend", operation=operation, token=token, amount=amount)
+
+    def _to_evm(self) -> Outcome:
+        return self._act(
+            self._who(),
+            "sendToEvmWithData",
+            token=self.random.choice(("USDC", "HYPE", "PURR")),
+            amount=str(self.random.randrange(1, 50)),
+            sourceDex=self.random.choice(("", "spot", "spot")),
+            destinationRecipient=address("contract"),
+            addressEncoding="hex",
+            destinationChainId=998,
+            gasLimit=200_000,
+            data="0x",
+            nonce=self.desk.now_ms,
+        )
 
     def _reserve(self) -> Outcome:
         return self._act(self._who(), "reserveRequestWeight", weight=self.random.randrange(1, 1_000))
