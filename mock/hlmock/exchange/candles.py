@@ -146,6 +146,8 @@ class Candles:
         """
         traded = self.of(interval)
         last_ms = start_of(interval, min(end_ms, now_ms))
+        if start_ms > end_of(interval, last_ms):
+            return []
         if not fills_gaps:
             return [each for each in traded[-MAX_CANDLES:] if each.end_ms >= start_ms and each.start_ms <= last_ms]
         first_ms = traded[0].start_ms if traded else start_of(interval, now_ms)
