@@ -229,6 +229,21 @@ def test_a_filter_shows_what_matches_follows_and_is_left_with_escape() -> None:
     _use(stream, use)
 
 
+def test_a_filter_by_time_counts_from_the_newest_event() -> None:
+    async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
+        _, _, _, events = _panes(app)
+        stream.clock.advance(ms=60_000)
+        trade(stream, ALICE, "BTC", "B", "1", "1", 77)
+        source.wake()
+        await until(pilot, lambda: app.session.model.seq == source.last_seq, "the new order is there")
+        await filter_by(app, pilot, "since:-5s stage:request.received")
+        await until(pilot, lambda: not events.is_scanning, "everything is looked at")
+        assert events.count == 1
+
+    stream = scene()
+    _use(stream, use)
+
+
 def test_a_wrong_filter_is_explained_and_keeps_the_last_right_one() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], source: StreamSource) -> None:
         _, _, _, events = _panes(app)

@@ -122,6 +122,11 @@ def test_an_empty_filter_is_false_and_a_filter_is_true() -> None:
         ("wibble:x", "known are account"),
         ("found:many", "found is a number or a range"),
         ("seq:..", "seq is a number or a range"),
+        ("since:yesterday", "since is a distance such as -5s, a time such as 12:00:03"),
+        ("until:25:00", "no time of day"),
+        ("since:-5", "not '-5'"),
+        ("since:-5s", "counts from the newest event, and there is none"),
+        ("until:12:00", "counts from the newest event, and there is none"),
         ('"no end', "quote"),
         ('coin:"no end', "quote"),
     ],
@@ -139,3 +144,43 @@ def test_a_filter_is_text_and_never_code_or_a_pattern_language(text: str) -> Non
 def test_another_accounts_address_is_not_a_prefix_of_mine() -> None:
     assert not parse(f"account:{BOB}").matches(RESOLVED, NAMES)
     assert parse(f"account:{ALICE.upper().replace('0X', '0x')}").matches(RESOLVED, NAMES)
+
+
+NOON = 1_788_264_000_000
+"""2026-09-01T12:00:00 UTC."""
+
+
+def times_selected(text: str, *, newest_ms: int = NOON) -> list[int]:
+    """Of events every second from a minute before the newest to it: how many seconds before it are selected."""
+    chosen = parse(text, newest_ms=newest_ms)
+    events = [TraceEvent(61 - back, 0, newest_ms - back * 1_000, stages.CLOCK_ADVANCED) for back in range(60, -1, -1)]
+    return [(newest_ms - event.time_ms) // 1_000 for event in events if chosen.matches(event, {})]
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("since:-2s", [2, 1, 0]),
+        ("since=-2000ms", [2, 1, 0]),
+        ("since:-1.5s", [1, 0]),
+        ("since:-0.03m", [1, 0]),
+        ("until:-58s", [60, 59, 58]),
+        ("since:-3s until:-2s", [3, 2]),
+        ("-since:-57s", [60, 59, 58]),
+        ("since:11:59:58", [2, 1, 0]),
+        ("since:11:59:57.5", [2, 1, 0]),
+        ("since:12:00", [0]),
+        ("until:11:59:01", [60, 59]),
+        ("since:2026-09-01T11:59:59", [1, 0]),
+        ("since:2026-09-01T13:59:59+02:00", [1, 0]),
+        ("since:12:00:01", []),
+    ],
+)
+def test_since_and_until_count_from_the_newest_event_or_name_a_time(text: str, back: list[int]) -> None:
+    assert times_selected(text) == back
+
+
+def test_a_time_of_day_is_the_nearest_one_over_midnight_too() -> None:
+    midnight = NOON + 12 * 3_600_000
+    assert times_selected("since:23:59:58", newest_ms=midnight + 1_000) == [3, 2, 1, 0]
+    assert times_selected("since:00:00:01", newest_ms=midnight - 1_000) == []

@@ -82,6 +82,12 @@ class Session:
         before_ns = newest.mono_ns - at.mono_ns
         return Place(self.source.first_seq, board.seq, self.model.seq, at.time_ms, before_ns)
 
+    @property
+    def newest_ms(self) -> int | None:
+        """Exchange clock of the newest event that was read."""
+        newest = self.pages.get(self.model.seq)
+        return newest.time_ms if newest is not None else None
+
     def order_event_beside(self, step: int) -> int | None:
         """seq of the selected order's next (`step` 1) or previous (-1) event, from the cursor on."""
         row = self.model.orders.get(self.selection.oid) if self.selection.oid is not None else None

@@ -49,6 +49,7 @@ FILTERS = (
     ("account:0xeb5  account:bob", "an address by its beginning, or a name"),
     ("stage:registry.*  coin:BTC", "* stands for anything"),
     ("found=0  oid:412  seq:4100..4200", "numbers and ranges"),
+    ("since:-5s  until:12:00:03", "a distance from the newest event, or a time (UTC)"),
     ('conn:c3 -stage:reply.* "outbox overflow"', "all of them; - turns one around; text is searched"),
 )
 

@@ -248,7 +248,7 @@ class LiveScreen(WorkbenchScreen):
     @on(Input.Changed, "#filter-input")
     def _filter_changed(self, event: Input.Changed) -> None:
         try:
-            filter_ = parse(event.value)
+            filter_ = parse(event.value, newest_ms=self.session.newest_ms)
         except FilterError as error:
             self._note.update(inert(error))
             self._note.add_class("-wrong")
