@@ -118,6 +118,10 @@ def keeps_the_margin(take_over: Callable[..., None]) -> Callable[..., None]:
     return broken
 
 
+def looks_away(_: object) -> Callable[..., None]:
+    return lambda block, coin: None
+
+
 @pytest.mark.parametrize(
     ("part", "name", "fault", "finding"),
     [
@@ -128,6 +132,7 @@ def keeps_the_margin(take_over: Callable[..., None]) -> Callable[..., None]:
         (Book, "remove", leaves_ended_orders, "canceled"),
         (funding, "_pay", takes_more_than_it_says, "token 0: 0.0000"),
         (liquidation, "_take_over", keeps_the_margin, "token 0: -0.0000"),
+        (liquidation, "check_coin", looks_away, "for Pool"),
     ],
 )
 def test_each_property_is_broken_by_a_defective_part(

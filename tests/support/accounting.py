@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from decimal import Context, Decimal, localcontext
 
 from hlmock.exchange.engine import Exchange
+from hlmock.exchange.liquidation import BACKSTOP_PART, LIQUIDATOR
+from hlmock.exchange.margin import pools
 from hlmock.exchange.model import (
     USDC,
     AccountOpened,
@@ -145,6 +147,7 @@ class Accounting:
             self._check_positions()
             self._check_books()
             self._check_money()
+            self._check_margins()
 
     def _check_money(self) -> None:
         held: dict[int, Decimal] = defaultdict(lambda: ZERO)
@@ -185,6 +188,13 @@ class Accounting:
                 assert asset in self.exchange.accounts[address].positions, f"{szi} of {market.coin} has no position"
         for coin, book in self.exchange.books.items():
             assert [book.long_sz, book.short_sz] == interest[coin], f"open interest of {coin}"
+
+    def _check_margins(self) -> None:
+        """Whoever has less than two thirds of the maintenance margin has been liquidated."""
+        for account in self.exchange.accounts.values():
+            for pool in pools(self.exchange, account):
+                is_kept = pool.equity >= pool.maintenance * BACKSTOP_PART
+                assert is_kept or account.address == LIQUIDATOR, f"{account.address} has {pool.equity} for {pool}"
 
     def _check_books(self) -> None:
         resting = set()
