@@ -140,4 +140,4 @@ def test_each_property_is_broken_by_a_defective_part(
 ) -> None:
     monkeypatch.setattr(part, name, fault(getattr(part, name)))
     with pytest.raises(AssertionError, match=finding):
-        play(1, 1_500)
+        play(1, 10_000)
