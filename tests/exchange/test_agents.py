@@ -66,6 +66,8 @@ def test_the_zero_address_removes_the_agent_of_that_name() -> None:
     approve(desk, "one", "a")
     assert approve(desk, ZERO_ADDRESS, "a") is None
     assert not desk.account("alice").agents
+    assert resolve(desk, "one") == Refused(f"User or API Wallet {address('one')} does not exist.", False)
+    assert approve(desk, "two") == "User has pending agent removal"
 
 
 def test_a_removed_agent_never_becomes_an_account() -> None:

@@ -260,3 +260,10 @@ def test_an_agent_and_a_sub_account_are_related_to_their_account() -> None:
     assert (ALICE, "master") in desk.exchange.related(sub)
     assert desk.exchange.related(BOB) == ()
     assert desk.exchange.vaults() == [sub]
+
+
+def test_the_signers_of_a_multi_sig_account_are_related_to_it() -> None:
+    desk = Desk()
+    signers = f'{{"authorizedUsers": ["{BOB}"], "threshold": 1}}'
+    desk.do("alice", "convertToMultiSigUser", signers=signers, nonce=desk.nonce + 1)
+    assert desk.exchange.related(ALICE) == [(BOB, "signer")]

@@ -35,7 +35,8 @@ def _request_received(event: TraceEvent, detail: events.RequestReceived, names: 
 
 def _signer(event: TraceEvent, detail: events.SignerRecovered, names: Names) -> str:
     who = account_label(event.account, names)
-    return who if detail.role == "account" else f"{who}, signed by its {detail.role}"
+    signer = "signers" if detail.role == "multiSig" else detail.role
+    return who if detail.role == "account" else f"{who}, signed by its {signer}"
 
 
 def _signer_unknown(event: TraceEvent, detail: events.SignerUnknown, names: Names) -> str:

@@ -37,7 +37,7 @@ def approve_agent(block: Block, account: Account, action: ApproveAgentAction) ->
     held = next((agent for agent in account.agents.values() if agent.name == name), None)
     if action.agentAddress == ZERO_ADDRESS:
         if held is not None:
-            _remove(block, account, held)
+            _remove(block, account, held, known_until=now_ms)
         return replies.DEFAULT
     if len(name or "") > NAME_LENGTH:
         return replies.error(texts.AGENT_NAME_TOO_LONG)
@@ -50,7 +50,7 @@ def approve_agent(block: Block, account: Account, action: ApproveAgentAction) ->
         if sum(agent.name is not None for agent in account.agents.values()) >= limit:
             return replies.error(texts.too_many_agents(limit))
     if held is not None:
-        _remove(block, account, held)
+        _remove(block, account, held, known_until=now_ms + state.settings.agent_removal_ms)
     _rebind(block, action)
     if valid_until is None:
         valid_until = now_ms + DEFAULT_MS
@@ -87,9 +87,13 @@ def sub_account_count(block: Block, account: Account) -> int:
     return sum(other.master == account.address and not other.is_vault for other in block.state.accounts.values())
 
 
-def _remove(block: Block, account: Account, agent: Agent) -> None:
+def _remove(block: Block, account: Account, agent: Agent, *, known_until: int) -> None:
+    """A replaced agent's calls are refused in its master's name for some seconds, a removed one is unknown at once.
+
+    Source: recorded answers.
+    """
     account.removal_pending_until = block.time_ms + block.state.settings.agent_removal_ms
-    block.state.identity.remove_agent(account, agent, account.removal_pending_until)
+    block.state.identity.remove_agent(account, agent, known_until)
     block.state.nonces.forget(agent.address)
     block.user_changed(account)
 

@@ -307,12 +307,14 @@ class Exchange(State):
     def related(self, address: Address) -> Sequence[tuple[Address, str]]:
         """Addresses that a client may have subscribed to instead of this account, each with what it is to it."""
         account, led = self.accounts.get(address), self.led.get(address)
-        if account is None or not (account.agents or account.master or led):
+        if account is None or not (account.agents or account.master or account.multi_sig or led):
             return ()
         related = [(agent, "agent") for agent in account.agents]
         if account.master is not None:
             related.append((account.master, "master"))
             related += [(agent, "agent of the master") for agent in self.accounts[account.master].agents]
+        if account.multi_sig is not None:
+            related += [(user, "signer") for user in account.multi_sig.authorized]
         related += [(each, "vault" if self.accounts[each].is_vault else "subAccount") for each in led or ()]
         return related
 
