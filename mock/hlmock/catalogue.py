@@ -254,7 +254,7 @@ SUBSCRIPTIONS: Final[Mapping[str, Entry]] = MappingProxyType(
         "clearinghouseState": Entry("common"),
         "openOrders": Entry("common"),
         "twapStates": Entry("common"),
-        "spotState": _ours("common", "portfolio margin is not worked out: the flag has no effect"),
+        "spotState": _ours("common", "ignorePortfolioMargin is repeated and has no effect"),
         "allDexsClearinghouseState": Entry("common"),
         "webData2": _ours("common", "every 2 s; the exchange has refused it since 2026: a setting"),
         "webData3": Entry("common"),
