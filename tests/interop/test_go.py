@@ -22,15 +22,15 @@ COUNT = 3
 PARALLEL = "-test.parallel=6"
 """More than there are cores: most of them wait."""
 
-CLEANUP_BY_WALLET = """
+FAULTY = """#!{python}
 import hlmock.paths.core
 from hlbench.cli import main
-from hlbench.lab.defects.registries import CleansUpByKey
+from hlbench.lab.defects import registries
 
-hlmock.paths.core.Registry = CleansUpByKey
+hlmock.paths.core.Registry = registries.{registry}
 main()
 """
-"""`hlbench`, but the end of a connection takes the subscriptions of all others to its wallets with it."""
+"""`hlbench` with a defect of the lab."""
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -100,18 +100,25 @@ def test_the_go_sources_are_formatted_and_vetted(binary: Path) -> None:
         go(module, "vet", ".")
 
 
-def test_a_fault_of_the_server_fails_the_go_tests_and_its_verdict_is_in_their_log(binary: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("registry", "test", "verdict"),
+    [
+        ("CleansUpByKey", "TestAReconnectCostsNobodyAnUpdate", "removed_by_cleanup"),
+        ("LastWriterWins", "TestTwoConnectionsOfOneWallet", "overwritten"),
+    ],
+)
+def test_a_fault_of_the_server_fails_a_go_test_and_its_verdict_is_in_the_log(
+    registry: str, test: str, verdict: str, binary: Path, tmp_path: Path
+) -> None:
     faulty = tmp_path / "hlbench"
-    faulty.write_text(f"#!{sys.executable}\n{CLEANUP_BY_WALLET}")
+    faulty.write_text(FAULTY.format(python=sys.executable, registry=registry))
     faulty.chmod(0o755)
-    test = "TestAReconnectCostsNobodyAnUpdate"
-    failed = run(
-        binary, CLIENT, f"-test.run={test}/own", timeout_s=100, HLBENCH=str(faulty), HLBENCH_GO_PATIENCE="300ms"
-    )
+    servers = {"HLBENCH": str(faulty), "HLBENCH_GO_PATIENCE": "300ms"}
+    failed = run(binary, CLIENT, f"-test.run={test}/own", timeout_s=100, **servers)
     assert failed.results[test] == ["fail"]
     said = failed.failure(test)
     assert re.search(r"hlbench: \d of \d expected deliveries of order updates were written", said)
-    assert "[removed_by_cleanup]" in said
+    assert f"[{verdict}]" in said
 
 
 def test_without_a_module_proxy_the_tests_are_skipped_and_say_so(tmp_path: Path) -> None:

@@ -323,6 +323,22 @@ func TestSeveralWallets(t *testing.T) {
 	})
 }
 
+func TestTwoConnectionsOfOneWallet(t *testing.T) {
+	onBoth(t, func(t *testing.T, ts *hlbenchtest.TestServer) {
+		tr := newTrader(t, ts)
+		first, connection := tr.listen()
+		tr.listen()
+		tr.place(cloid(1), 3000, 1)
+		tr.expect(cloid(1), "open 3000 x 1", "open 3000 x 1") // On each of the two.
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		waitGone(t, ts, connection)
+		tr.fill(cloid(1), 3000)
+		tr.expect(cloid(1), "open 3000 x 1", "open 3000 x 1", "filled 3000 x 0")
+	})
+}
+
 // The founding bug report: with several wallets connected, and after reconnects, updates were lost now and then.
 func TestAReconnectCostsNobodyAnUpdate(t *testing.T) {
 	onBoth(t, func(t *testing.T, ts *hlbenchtest.TestServer) {

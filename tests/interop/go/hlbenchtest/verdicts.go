@@ -90,7 +90,7 @@ func (ts *TestServer) explanation() string {
 	writeSection(&text, "undelivered", report.Deliveries)
 	writeSection(&text, "refused requests", report.Refusals)
 	if ts.process.config.recording != "" {
-		writeSection(&text, "recording", []string{ts.process.config.recording})
+		writeSection(&text, "recorded", []string{"hlbench tui " + ts.process.config.recording})
 	}
 	return text.String()
 }
