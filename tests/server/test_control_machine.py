@@ -10,7 +10,7 @@ from hlmock.paths.connection import lose_connection, open_connection
 from hlmock.paths.core import Connection
 from hlmock.paths.frames import read_frame
 from hlmock.paths.request import Arrival, exchange_request
-from hlmock.server import operations
+from hlmock.server import gating
 from hlmock.signing.wallets import wallet
 from hlmock.verdicts.audit import DeliveryAudit
 from hlmock.verdicts.promises import check_promises, check_same
@@ -87,7 +87,7 @@ class Machine:
 
     def gate(self) -> None:
         stage = self.random.choice(["registry.resolved", "signer.recovered", "delivery.written", "frame.received"])
-        operations.add_gate(self.session, Gate(stage, nth=self.random.randrange(1, 4)))
+        gating.add_gate(self.session, Gate(stage, nth=self.random.randrange(1, 4)))
 
     def release(self) -> None:
         self.hl.release()

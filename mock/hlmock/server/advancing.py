@@ -12,6 +12,8 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from hlmock.delivery.ticks import next_tick_ms
+from hlmock.trace import stages
+from hlmock.trace.events import Note
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session
@@ -23,6 +25,22 @@ PATIENCE_S: Final = 0.5
 """How long one jump waits, in all, for clients that are behind with reading."""
 
 PAUSE_S: Final = 0.001
+
+
+def advance(session: "Session", seconds: float) -> Generator[bool, None, None]:
+    """Move exchange time forward, and do on the way what falls due, each at its own time: see `advancing`.
+
+    A generator that yields between two times, so that others may run: whether a client is behind with reading.
+
+    Raises:
+        ValueError: `seconds` is negative.
+    """
+    moves = moments(session, seconds)
+    session.log.emit(stages.CLOCK_ADVANCED, detail=Note("advance", f"{seconds:g} s"))
+    for _ in moves:
+        session.tick()
+        yield any(each.is_paused and each.outbox and not each.is_stalled for each in session.core.connections.values())
+    session.log.notify()
 
 
 def moments(session: "Session", seconds: float) -> Iterator[None]:

@@ -24,8 +24,8 @@ from hlmock.server.errors import (
     UnknownSavepoint,
 )
 from hlmock.server.event_stream import EventStream
+from hlmock.server.gating import leave
 from hlmock.server.guard import Guard, Objection
-from hlmock.server.operations import leave
 
 if TYPE_CHECKING:
     from hlmock.server.session import Session

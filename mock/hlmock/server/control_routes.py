@@ -9,7 +9,7 @@ import msgspec
 from hlmock.exchange.market_maker import INTERVAL_MS
 from hlmock.faults import FAULT_KINDS, FaultKind
 from hlmock.gates import Gate
-from hlmock.server import faults, operations
+from hlmock.server import advancing, connections, faults, gating, operations, savepoints
 from hlmock.server.advancing import at_leisure
 from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
@@ -144,7 +144,7 @@ class AdvanceCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CloseCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    code: int = operations.NORMAL_CLOSURE
+    code: int = connections.NORMAL_CLOSURE
     reason: str = ""
 
 
@@ -287,20 +287,20 @@ def _fund(session: "Session", call: Call) -> Any:
 
 
 def _reset(session: "Session", call: Call) -> Any:
-    operations.reset(session)
+    savepoints.reset(session)
     return {"epoch": session.core.epoch}
 
 
 def _savepoint(session: "Session", call: Call) -> Any:
-    return _shown(operations.savepoint(session, call.body.name))
+    return _shown(savepoints.savepoint(session, call.body.name))
 
 
 def _savepoints(session: "Session", call: Call) -> Any:
-    return [_shown(each) for each in operations.savepoints(session)]
+    return [_shown(each) for each in savepoints.savepoints(session)]
 
 
 def _restore(session: "Session", call: Call) -> Any:
-    return {**_shown(operations.restore(session, call.body.name)), "epoch": session.core.epoch}
+    return {**_shown(savepoints.restore(session, call.body.name)), "epoch": session.core.epoch}
 
 
 def _shown(savepoint: Savepoint) -> dict[str, Any]:
@@ -313,21 +313,21 @@ def _shown(savepoint: Savepoint) -> dict[str, Any]:
 
 
 def _load(session: "Session", call: Call) -> Any:
-    operations.load(session, call.body)
+    savepoints.load(session, call.body)
     return {"epoch": session.core.epoch}
 
 
 async def _advance(session: "Session", call: Call) -> Any:
-    await at_leisure(operations.advance(session, call.body.seconds))
+    await at_leisure(advancing.advance(session, call.body.seconds))
     return _clock(session, call)
 
 
 def _close(session: "Session", call: Call) -> Any:
-    return {"closed": operations.disconnect(session, call.id, code=call.body.code, reason=call.body.reason)}
+    return {"closed": connections.disconnect(session, call.id, code=call.body.code, reason=call.body.reason)}
 
 
 def _abort(session: "Session", call: Call) -> Any:
-    return {"closed": operations.disconnect(session, call.id, abort=True)}
+    return {"closed": connections.disconnect(session, call.id, abort=True)}
 
 
 def _stall(session: "Session", call: Call) -> Any:
@@ -349,19 +349,19 @@ def _resume(session: "Session", call: Call) -> Any:
 def _add_gate(session: "Session", call: Call) -> Any:
     fields = msgspec.structs.asdict(call.body)
     controller = fields.pop("controller")
-    return {"id": operations.add_gate(session, Gate(**fields), controller)}
+    return {"id": gating.add_gate(session, Gate(**fields), controller)}
 
 
 def _release(session: "Session", call: Call) -> Any:
     body: ReleaseCall = call.body
-    return {"released": operations.release(session, call.id or None, keep=body.keep, count=body.count)}
+    return {"released": gating.release(session, call.id or None, keep=body.keep, count=body.count)}
 
 
 ROUTES: Final = (
     Route("GET", "", _index, "this list"),
     Route("GET", "health", lambda session, call: operations.health(session), "version, newest seq, counts"),
-    Route("GET", "registry", lambda session, call: operations.registry(session), "which connections hold which keys"),
-    Route("GET", "connections", lambda session, call: operations.connections(session), "open /ws connections"),
+    Route("GET", "registry", lambda session, call: connections.registry(session), "which connections hold which keys"),
+    Route("GET", "connections", lambda session, call: connections.connections(session), "open /ws connections"),
     Route("GET", "events", _events, "events after ?since= (0), at most ?limit= (1000); as a WebSocket: the stream"),
     Route("GET", "orders", _orders, "orders, newest last; ?account= ?status= ?form=wire"),
     Route("GET", "order", _order, "one order: ?cloid= or ?oid=, ?account= ?form=wire"),
@@ -370,7 +370,7 @@ ROUTES: Final = (
     Route("GET", "requests", _requests, "captured HTTP requests, oldest first"),
     Route("POST", "requests/clear", _clear_requests, "forget the captured requests", EmptyCall),
     Route("GET", "clock", _clock, "exchange time and wall time, ms"),
-    Route("GET", "gates", lambda session, call: operations.gates(session), "gates, and the paths that they hold"),
+    Route("GET", "gates", lambda session, call: gating.gates(session), "gates, and the paths that they hold"),
     Route("POST", "fill", _fill, "force an execution of a resting order", FillCall),
     Route("POST", "bbo", _bbo, "set the quoted best bid and offer of a coin", QuoteCall),
     Route("POST", "bbo/resend", _resend_bbo, "send the best bid and offer of a coin again", CoinCall),
@@ -381,7 +381,7 @@ ROUTES: Final = (
     Route("GET", "savepoints", _savepoints, "savepoints of this session, oldest first"),
     Route("POST", "savepoint", _savepoint, "keep the whole state, for a restore", SavepointCall),
     Route("POST", "restore", _restore, "back to a savepoint, the newest without a name", SavepointCall),
-    Route("GET", "dump", lambda session, call: msgspec.Raw(operations.dump(session)), "the whole state, as JSON"),
+    Route("GET", "dump", lambda session, call: msgspec.Raw(savepoints.dump(session)), "the whole state, as JSON"),
     Route("POST", "load", _load, "put the exchange into the state of a dump (the body)", bytes, MAX_DUMP_BYTES),
     Route("POST", "clock/advance", _advance, "move exchange time forward", AdvanceCall),
     Route("POST", "connections/{id}/close", _close, "close with a code (1000) and a reason", CloseCall),

@@ -27,10 +27,11 @@ from hlmock.exchange.settings import ExchangeSettings, NetworkChoice
 from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
 from hlmock.paths.settings import CoreSettings
-from hlmock.server import faults, operations, profiles
+from hlmock.server import advancing, connections, faults, gating, operations, profiles, savepoints
 from hlmock.server.advancing import at_leisure
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
+from hlmock.server.connections import NORMAL_CLOSURE
 from hlmock.server.errors import NotRunning
 from hlmock.server.listener import Server
 from hlmock.server.operations import Amount
@@ -365,11 +366,11 @@ class MockExchange:
 
     def reset(self) -> None:
         """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids, seq and the clock go on."""
-        self._call(lambda: operations.reset(self._session))
+        self._call(lambda: savepoints.reset(self._session))
 
     def savepoint(self, name: str | None = None) -> Savepoint:
         """Keep everything that the exchange holds now, its clock included, for `restore`."""
-        return self._call(lambda: operations.savepoint(self._session, name))
+        return self._call(lambda: savepoints.savepoint(self._session, name))
 
     def restore(self, savepoint: Savepoint | str | None = None) -> Savepoint:
         """Put the exchange back to a savepoint (the newest without one); returns it.
@@ -381,7 +382,7 @@ class MockExchange:
             UnknownSavepoint: there is none, or none of this name.
             DumpError: it is of an exchange with other markets.
         """
-        return self._call(lambda: operations.restore(self._session, savepoint))
+        return self._call(lambda: savepoints.restore(self._session, savepoint))
 
     def dump(self, path: str | os.PathLike[str]) -> None:
         """Write the whole state to a file, as JSON: equal histories give equal bytes.
@@ -389,7 +390,7 @@ class MockExchange:
         Raises:
             OSError: the file cannot be written.
         """
-        data = self._call(lambda: operations.dump(self._session))
+        data = self._call(lambda: savepoints.dump(self._session))
         Path(path).write_bytes(data)
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -400,7 +401,7 @@ class MockExchange:
             DumpError: it is no dump, damaged, newer than this version, or of other markets; nothing has changed.
         """
         data = Path(path).read_bytes()
-        self._call(lambda: operations.load(self._session, data))
+        self._call(lambda: savepoints.load(self._session, data))
 
     @property
     def time_ms(self) -> int:
@@ -421,10 +422,10 @@ class MockExchange:
         """
         loop = self._loop
         if loop is None or _running_loop() is loop:
-            for _ in operations.advance(self._session, seconds):
+            for _ in advancing.advance(self._session, seconds):
                 pass
         else:
-            asyncio.run_coroutine_threadsafe(at_leisure(operations.advance(self._session, seconds)), loop).result()
+            asyncio.run_coroutine_threadsafe(at_leisure(advancing.advance(self._session, seconds)), loop).result()
 
     # -- clients --------------------------------------------------------------------------------------------
 
@@ -438,15 +439,13 @@ class MockExchange:
 
     def connections(self) -> list[ConnectionView]:
         """Open `/ws` connections, oldest first."""
-        return self._call(lambda: operations.connections(self._session))
+        return self._call(lambda: connections.connections(self._session))
 
     def registry(self) -> RegistryView:
         """Which connections hold which keys."""
-        return self._call(lambda: operations.registry(self._session))
+        return self._call(lambda: connections.registry(self._session))
 
-    def disconnect(
-        self, target: str, code: int = operations.NORMAL_CLOSURE, abort: bool = False, *, reason: str = ""
-    ) -> int:
+    def disconnect(self, target: str, code: int = NORMAL_CLOSURE, abort: bool = False, *, reason: str = "") -> int:
         """Close the connections of an address, or one connection by its id; returns how many.
 
         Args:
@@ -458,7 +457,7 @@ class MockExchange:
         Raises:
             UnknownConnection: no open connection of this id.
         """
-        return self._call(lambda: operations.disconnect(self._session, target, code=code, reason=reason, abort=abort))
+        return self._call(lambda: connections.disconnect(self._session, target, code=code, reason=reason, abort=abort))
 
     def stall(self, target: str) -> int:
         """Write nothing to a connection, or to those of an address, until `resume`; returns how many."""
@@ -547,7 +546,7 @@ class MockExchange:
             conditions: further fields of `hlmock.Gate`: `account`, `connection`, `coin`, `oid`, `cloid`, ...
         """
         gate = Gate(stage, **conditions)
-        return self._call(lambda: operations.add_gate(self._session, gate))
+        return self._call(lambda: gating.add_gate(self._session, gate))
 
     def release(self, gate: str | None = None, *, keep: bool | None = None, count: int | None = None) -> int:
         """Let held paths go on; returns how many.
@@ -560,11 +559,11 @@ class MockExchange:
         Raises:
             UnknownGate: no such gate.
         """
-        return self._call(lambda: operations.release(self._session, gate, keep=keep, count=count))
+        return self._call(lambda: gating.release(self._session, gate, keep=keep, count=count))
 
     def gates(self) -> list[GateView]:
         """Gates that are set, and the paths that they hold."""
-        return self._call(lambda: operations.gates(self._session))
+        return self._call(lambda: gating.gates(self._session))
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

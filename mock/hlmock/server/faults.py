@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from hlmock.faults import Fault, FaultKind, FrameFaults
 from hlmock.paths.core import Connection
-from hlmock.server.operations import called, connections_of
+from hlmock.server.connections import connections_of
+from hlmock.server.operations import called
 from hlmock.trace import stages
 from hlmock.trace.events import Note
 

@@ -5,33 +5,25 @@ Every function runs on the loop's thread and returns at once. One that changes s
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from hlmock.exchange import dumps, market_maker
+from hlmock.exchange import market_maker
 from hlmock.exchange.engine import AmbiguousCloid
 from hlmock.exchange.model import Order
 from hlmock.exchange.outcome import Outcome
-from hlmock.gates import Gate
-from hlmock.paths.core import Connection
 from hlmock.paths.operation import operation
-from hlmock.paths.restoring import tell_restored
-from hlmock.server.advancing import moments
 from hlmock.server.errors import (
     AmbiguousOrder,
     OperationRefused,
     UnknownCoin,
-    UnknownConnection,
-    UnknownGate,
     UnknownOrder,
-    UnknownSavepoint,
     nearest,
 )
-from hlmock.server.views import ConnectionView, GateView, OrderView, RegistryView, Savepoint, WireOrder
+from hlmock.server.views import OrderView, WireOrder
 from hlmock.shapes import number_form
 from hlmock.trace import stages
 from hlmock.trace.events import Note
-from hlmock.wire.addresses import BadAddress, parse_address
+from hlmock.wire.addresses import parse_address
 from hlmock.wire.cloids import BadCloid, parse_cloid
 
 if TYPE_CHECKING:
@@ -39,11 +31,6 @@ if TYPE_CHECKING:
     from hlmock.trace.events import TraceEvent
     from hlmock.verdicts.explanation import Explanation
     from hlmock.verdicts.failures import FailureReport
-
-NORMAL_CLOSURE: Final = 1000
-
-MAX_REASON_BYTES: Final = 123
-"""Source: RFC 6455, 5.5."""
 
 WHY_BATCH: Final = 250
 """Events between two yields of `why`: a millisecond of work."""
@@ -316,70 +303,6 @@ def name_wallet(session: "Session", address: str, name: str) -> None:
         session.log.notify()
 
 
-def reset(session: "Session") -> None:
-    """Forget all orders, accounts and nonces. Connections and subscriptions stay; ids, seq and the clock go on."""
-    _put_back(session, "reset", "as at the start", lambda: session.exchange.reset(session.clock.time_ms()))
-
-
-def savepoint(session: "Session", name: str | None = None) -> Savepoint:
-    """Everything that the exchange holds now, its clock included.
-
-    Args:
-        name: for `restore`, which finds the newest of a name; numbered (`s1`, `s2`, ...) without one.
-    """
-    known = session.savepoints
-    name = name or next(each for each in map("s{}".format, count(1)) if each not in known)
-    known.pop(name, None)
-    known[name] = Savepoint(name, session.log.last_seq, session.clock.time_ms(), dump(session))
-    return known[name]
-
-
-def savepoints(session: "Session") -> list[Savepoint]:
-    """Those of this session, oldest first."""
-    return list(session.savepoints.values())
-
-
-def restore(session: "Session", which: Savepoint | str | None = None) -> Savepoint:
-    """Put the exchange back to a savepoint; returns it.
-
-    Connections and subscriptions stay, ids and seq go on; orders, accounts, nonces and the clock are as they were.
-
-    Args:
-        which: a savepoint, also one of another exchange, or a name; the newest one without it.
-
-    Raises:
-        UnknownSavepoint: there is none, or none of this name.
-        DumpError: of a savepoint of another exchange: its markets differ, or it is newer.
-    """
-    known = session.savepoints
-    if isinstance(which, Savepoint):
-        found = which
-    elif not known:
-        raise UnknownSavepoint("there is no savepoint", "make one first")
-    elif which is None:
-        found = next(reversed(known.values()))
-    elif which in known:
-        found = known[which]
-    else:
-        raise UnknownSavepoint(f"no savepoint {which!r}", nearest(which, known) or f"there are {', '.join(known)}")
-    _put_in(session, "restore", f"savepoint {found.name} of seq {found.seq}", found.data)
-    return found
-
-
-def dump(session: "Session") -> bytes:
-    """The whole state as one JSON document: equal histories give equal bytes."""
-    return dumps.dump(session.exchange, session.clock.time_ms())
-
-
-def load(session: "Session", data: bytes) -> None:
-    """Put the exchange into the state of a dump. Connections and subscriptions stay, ids go on.
-
-    Raises:
-        DumpError: it is no dump, damaged, newer than this version, or of other markets; nothing has changed.
-    """
-    _put_in(session, "load", f"a dump of {len(data)} bytes", data)
-
-
 def make_market(
     session: "Session", seed: str | None, *, coins: Sequence[str] = (), interval_ms: int = market_maker.INTERVAL_MS
 ) -> None:
@@ -404,166 +327,10 @@ def make_market(
     session.log.notify()
 
 
-def _put_in(session: "Session", what: str, value: str, data: bytes) -> None:
-    def step() -> None:
-        session.clock.set_time(dumps.load(session.exchange, data))
-        if session.prices is not None:
-            session.prices.seek(session.clock.time_ms())
-
-    _put_back(session, what, value, step)
-
-
-def _put_back(session: "Session", what: str, value: str, step: Callable[[], object]) -> None:
-    step()
-    session.begin()
-    tell_restored(session.core, what, value, called(session, what, value))
-    session.driver.pump()
-
-
-def advance(session: "Session", seconds: float) -> Generator[bool, None, None]:
-    """Move exchange time forward, and do on the way what falls due, each at its own time: see `advancing`.
-
-    A generator that yields between two times, so that others may run: whether a client is behind with reading.
-
-    Raises:
-        ValueError: `seconds` is negative.
-    """
-    moves = moments(session, seconds)
-    session.log.emit(stages.CLOCK_ADVANCED, detail=Note("advance", f"{seconds:g} s"))
-    for _ in moves:
-        session.tick()
-        yield any(each.is_paused and each.outbox and not each.is_stalled for each in session.core.connections.values())
-    session.log.notify()
-
-
 def _operate(session: "Session", what: str, value: str, step: Callable[[], Outcome]) -> None:
     run = session.driver.start(operation(session.core, what, value, step), what)
     if run.is_done and run.result is not None and not run.result.accepted:
         raise OperationRefused(f"{what} {value}: {run.result.answer['response']}")
-
-
-# -- connections --------------------------------------------------------------------------------------------
-
-
-def connections(session: "Session") -> list[ConnectionView]:
-    """Open `/ws` connections, oldest first."""
-    return [ConnectionView.of(each, session.core) for each in session.core.connections.values()]
-
-
-def registry(session: "Session") -> RegistryView:
-    """Which connections hold which keys."""
-    return RegistryView.of(session.core)
-
-
-def disconnect(
-    session: "Session", target: str, *, code: int = NORMAL_CLOSURE, reason: str = "", abort: bool = False
-) -> int:
-    """Close the connections of an address, or one connection; returns how many.
-
-    Args:
-        target: an address (every connection subscribed to one of its channels) or a connection's id.
-        code: close code that the client sees.
-        reason: text that goes with it, as the real exchange's `Inactive` (idle) and `Expired` (aged) do.
-        abort: drop the transport without a close frame instead: the client sees 1006.
-
-    Raises:
-        UnknownConnection: no open connection of this id.
-        ValueError: not a code that may be sent (1000 to 1014 but for 1004 to 1006, 3000 to 4999), or a reason of more
-            than 123 bytes.
-    """
-    if not abort and not _is_close_code(code):
-        raise ValueError(f"{code} is not a close code that may be sent: 1000, 1001, 1008, 1011, 3000 to 4999, ...")
-    if len(reason.encode()) > MAX_REASON_BYTES:
-        raise ValueError(f"a close reason has at most {MAX_REASON_BYTES} bytes")
-    chosen = connections_of(session, target)
-    cause = called(session, "abort" if abort else "close", target if abort else f"{target} {code}")
-    for connection in chosen:
-        session.sockets[connection.id].end(None if abort else code, reason, who="control", cause=cause)
-    session.log.notify()
-    return len(chosen)
-
-
-def connections_of(session: "Session", target: str) -> list[Connection]:
-    """One open connection by its id, or those that are subscribed to a channel of an address.
-
-    Raises:
-        UnknownConnection: no open connection of this id.
-    """
-    open_now = session.core.connections
-    try:
-        user = parse_address(target)
-    except BadAddress:
-        if target not in open_now:
-            raise UnknownConnection(f"no open connection {target!r}", nearest(target, open_now)) from None
-        return [open_now[target]]
-    return [each for each in list(open_now.values()) if user in session.core.registry.users_of(each.id)]
-
-
-def _is_close_code(code: int) -> bool:
-    """Source: RFC 6455, 7.4; 1005, 1006 and 1015 are never sent."""
-    return code in (1000, 1001, 1002, 1003, *range(1007, 1015)) or 3000 <= code <= 4999
-
-
-# -- gates --------------------------------------------------------------------------------------------------
-
-
-def gates(session: "Session") -> list[GateView]:
-    """Gates that are set, and what they hold."""
-    held = session.driver.held
-    return [
-        GateView(gate_id, gate.stage, gate.conditions, tuple([run.name for run in held if run.held_by == gate_id]))
-        for gate_id, gate in session.driver.gates.all().items()
-    ]
-
-
-def add_gate(session: "Session", gate: Gate, controller: str | None = None) -> str:
-    """Hold paths at a stage; returns the gate's id.
-
-    Args:
-        controller: a reader of the event stream: when it ends, the gate is removed and what it holds goes on.
-
-    Raises:
-        ValueError: no event stream of this controller is open.
-    """
-    if controller is not None and not any(each.controller == controller for each in session.streams):
-        raise ValueError(f"no event stream with controller={controller} is open")
-    gate_id = session.driver.add_gate(gate)
-    if controller is not None:
-        session.controllers[gate_id] = controller
-    called(session, "gate", f"{gate_id} {gate.stage}")
-    session.log.notify()
-    return gate_id
-
-
-def release(
-    session: "Session", gate_id: str | None = None, *, keep: bool | None = None, count: int | None = None
-) -> int:
-    """Let held paths go on; returns how many.
-
-    Args:
-        gate_id: only those that this gate holds; all held paths without it.
-        keep: whether the gate (or every gate) stays set; by default only when a `count` is given.
-        count: at most so many, in the order in which they were held (1 is a single step).
-
-    Raises:
-        UnknownGate: no such gate.
-    """
-    known = session.driver.gates.all()
-    if gate_id is not None and gate_id not in known:
-        raise UnknownGate(f"no gate {gate_id!r}", nearest(gate_id, known))
-    called(session, "release", gate_id or "all")
-    return session.driver.release(gate_id, keep=count is not None if keep is None else keep, count=count)
-
-
-def leave(session: "Session", controller: str) -> None:
-    """A controller has disconnected: remove its gates, and let what they hold go on."""
-    if any(each.controller == controller for each in session.streams):
-        return
-    theirs = [gate_id for gate_id, owner in session.controllers.items() if owner == controller]
-    for gate_id in theirs:
-        del session.controllers[gate_id]
-        if gate_id in session.driver.gates.all():
-            release(session, gate_id)
 
 
 # -- the session itself -------------------------------------------------------------------------------------

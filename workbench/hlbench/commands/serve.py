@@ -78,7 +78,7 @@ def serve(
     from hlmock.exchange.dumps import DumpError
     from hlmock.exchange.settings import ExchangeSettings
     from hlmock.paths.settings import CoreSettings
-    from hlmock.server import operations
+    from hlmock.server import savepoints
     from hlmock.server.clock import VirtualClock, WallClock
     from hlmock.server.listener import Server
     from hlmock.server.prices import PriceError
@@ -114,7 +114,7 @@ def serve(
         raise UsageError(str(error)) from error
     if load is not None:
         try:
-            operations.load(server.session, load.read_bytes())
+            savepoints.load(server.session, load.read_bytes())
         except DumpError as error:
             say(f"hlbench: cannot load {load}: {error}")
             return ExitCode.UNREACHABLE
