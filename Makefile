@@ -1,6 +1,6 @@
 # `make demo` and `make test` need only git, make and CPython 3.11 to 3.13; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format unit browser soak bench coverage-table lock picture clean
+.PHONY: help demo test check format unit tools soak bench coverage-table lock picture clean
 
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c \
   "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null && echo yes),$(name))))
@@ -34,14 +34,14 @@ check: $(DEV) ## format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(DEV) browser ## the tests alone
+unit: $(DEV) tools ## the tests alone
 	$(BIN)/pytest
 
-browser: ## Chromium for the browser tests, where Debian's packages can be installed; elsewhere those tests are skipped
-	@command -v chromium chromium-browser google-chrome > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null && \
-	  { echo "installing Chromium for the browser tests (once)" >&2; apt-get update -qq && \
-	  apt-get install -qq -y --no-install-recommends chromium > /dev/null; }; } || \
-	  echo "no Chromium: the browser tests are skipped" >&2
+tools: ## Chromium and tmux, where Debian's packages can be installed; elsewhere the tests that need them are skipped
+	@{ command -v chromium || command -v google-chrome; } > /dev/null && command -v tmux > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null && \
+	  { echo "installing Chromium and tmux for the tests (once)" >&2; apt-get update -qq && \
+	  apt-get install -qq -y --no-install-recommends chromium tmux > /dev/null; }; } || \
+	  echo "no Chromium or no tmux: the tests that need them are skipped" >&2
 
 format: $(DEV) ## format and fix
 	$(BIN)/ruff format .

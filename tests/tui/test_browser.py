@@ -69,7 +69,7 @@ def test_a_page_of_another_origin_is_refused(link: str) -> None:
     assert httpx.get(link, headers={"Origin": "http://127.0.0.1:1"}).status_code == 403
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found (on Debian as root: make browser)")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found (on Debian as root: make tools)")
 def test_in_chromium_a_key_press_changes_the_view_and_the_link_works_once(link: str, tmp_path: Path) -> None:
 
     with sync_playwright() as playwright:

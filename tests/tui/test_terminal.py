@@ -11,10 +11,9 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,61 +21,14 @@ import pytest
 
 from hlbench.demo.story import Story
 from support.golden import GOLDEN
+from support.terminal import HLBENCH, WAIT_S, terminal
 
 pytestmark = [
     pytest.mark.soak,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux"),
 ]
 
-HLBENCH = str(Path(sys.executable).with_name("hlbench"))
-WAIT_S = 40
 SIZES = ((120, 36), (200, 55))
-
-
-class Terminal:
-    """A tmux session of its own that runs one command."""
-
-    def __init__(self, size: tuple[int, int], *command: str) -> None:
-        self._server = f"hlbench-{os.getpid()}-{time.monotonic_ns()}"
-        width, height = size
-        script = '"$@"; echo "exit status $?"; exec cat'
-        # readline, which pytest imports, puts a size into the environment that would overrule the terminal's.
-        shell = ("env", "-u", "COLUMNS", "-u", "LINES", "TERM=xterm-256color", "sh", "-c", script, "sh", *command)
-        self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), "-s", "main", *shell)
-
-    def text(self) -> str:
-        return self._tmux("capture-pane", "-p", "-t", "main")
-
-    def press(self, key: str) -> None:
-        self._tmux("send-keys", "-t", "main", key)
-
-    def until(self, is_met: Callable[[str], bool], what: str) -> str:
-        """The screen, once a condition holds on it."""
-        deadline = time.monotonic() + WAIT_S
-        while time.monotonic() < deadline:
-            text = self.text()
-            if is_met(text):
-                return text
-            time.sleep(0.1)
-        pytest.fail(f"{what} was not on the screen within {WAIT_S} s:\n{self.text()}")
-
-    def close(self) -> None:
-        self._tmux("kill-server")
-
-    def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-L", self._server, "-f", "/dev/null", *arguments], capture_output=True, text=True, check=False
-        )
-        return done.stdout
-
-
-@contextmanager
-def _terminal(size: tuple[int, int], *command: str) -> Iterator[Terminal]:
-    terminal = Terminal(size, *command)
-    try:
-        yield terminal
-    finally:
-        terminal.close()
 
 
 @contextmanager
@@ -127,38 +79,38 @@ def _keep(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=["120x36", "200x55"])
 def test_embedded_it_shows_the_missing_update_without_a_key_press(size: tuple[int, int]) -> None:
-    with _terminal(size, HLBENCH, "tui") as terminal:
-        text = terminal.until(_shows_the_answer, "the missing update and its verdict")
+    with terminal(size, HLBENCH, "tui") as shown:
+        text = shown.until(_shows_the_answer, "the missing update and its verdict")
         assert "● LIVE" in text
         _keep(f"embedded-{size[0]}x{size[1]}.txt", text)
-        terminal.press("q")
-        terminal.until(lambda text: "exit status 0" in text, "an exit status of 0")
+        shown.press("q")
+        shown.until(lambda text: "exit status 0" in text, "an exit status of 0")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["120x36", "200x55"])
 def test_attached_it_shows_the_missing_update_without_a_key_press(size: tuple[int, int], tmp_path: Path) -> None:
     with (
         _server(tmp_path) as server,
-        _terminal(size, HLBENCH, "tui", "--attach", server["url"]) as terminal,
+        terminal(size, HLBENCH, "tui", "--attach", server["url"]) as shown,
     ):
         story = Story(server["url"], server["ws_url"])
         player = threading.Thread(target=lambda: asyncio.run(story.play(2)), name="demo")
         player.start()
-        text = terminal.until(_shows_the_answer, "the missing update and its verdict")
+        text = shown.until(_shows_the_answer, "the missing update and its verdict")
         player.join()
         assert f"attached {server['url']}" in text
         assert f"--attach {server['url']}" in text
         _keep(f"attached-{size[0]}x{size[1]}.txt", text)
-        terminal.press("q")
-        terminal.until(lambda text: "exit status 0" in text, "an exit status of 0")
+        shown.press("q")
+        shown.until(lambda text: "exit status 0" in text, "an exit status of 0")
 
 
 def test_a_server_that_dies_is_said_to_be_lost_and_the_view_stays(tmp_path: Path) -> None:
-    with _server(tmp_path) as server, _terminal((120, 36), HLBENCH, "tui", "--attach", server["url"]) as terminal:
+    with _server(tmp_path) as server, terminal((120, 36), HLBENCH, "tui", "--attach", server["url"]) as shown:
         asyncio.run(Story(server["url"], server["ws_url"]).play(1))
-        before = terminal.until(_shows_the_answer, "the missing update")
+        before = shown.until(_shows_the_answer, "the missing update")
         os.kill(int(server["pid"]), 9)
-        after = terminal.until(lambda text: "✗ LOST" in text, "that the server is lost")
+        after = shown.until(lambda text: "✗ LOST" in text, "that the server is lost")
         assert f"✗ {server['url']} " in after
         assert [line for line in before.splitlines() if "▶" in line] == [
             line for line in after.splitlines() if "▶" in line

@@ -28,6 +28,7 @@ app.command("hlbench.commands.demo:demo", name="demo", help="Three wallets, one 
 app.command("hlbench.commands.why:why", name="why", help="Why an order's updates arrived, or why one did not.")
 app.command("hlbench.commands.report:report", name="report", help="What a recording or a server comes to.")
 app.command("hlbench.commands.control:control", name="control", help="Ask a running server, or have it do something.")
+app.command("hlbench.commands.record:record", name="record", help="Keep what a running server holds as a recording.")
 app.command("hlbench.commands.trade:order", name="order", help="Place an order of a test wallet.")
 app.command("hlbench.commands.trade:cancel", name="cancel", help="Cancel an order of a test wallet.")
 app.command("hlbench.commands.profiles:profiles", name="profiles", help="Whose behaviour can be imitated, as of when.")

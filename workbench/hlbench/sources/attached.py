@@ -106,13 +106,13 @@ class AttachedSource:
             try:
                 self._check_identity()
                 self._read_stream()
-                self._say(f"{self.url} ended the event stream; trying again")
+                self._complain(f"{self.url} ended the event stream; trying again")
             except _Refused as error:
                 self.is_live = False
                 self._say(self._sentence(error))
                 return
             except (httpx.HTTPError, WebSocketException, OSError, msgspec.MsgspecError) as error:
-                self._say(f"{self._sentence(error)}; trying again")
+                self._complain(f"{self._sentence(error)}; trying again")
             retry_s = FIRST_RETRY_S if self.last_seq > seen else min(retry_s * 2, SLOWEST_RETRY_S)
             self._stopping.wait(retry_s)
         self.is_live = False
@@ -189,6 +189,11 @@ class AttachedSource:
                 f"{self.url} sent events that this version cannot read ({error}): use the server's version of hlbench"
             )
         return f"{self.url} was lost ({str(error) or type(error).__name__})"
+
+    def _complain(self, error: str) -> None:
+        """Say what is wrong, unless it is only that we are closing."""
+        if not self._stopping.is_set():
+            self._say(error)
 
     def _say(self, error: str | None) -> None:
         self.error = error

@@ -8,6 +8,7 @@ server goes through `controls`.
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
@@ -18,7 +19,9 @@ from textual.timer import Timer
 
 from hlbench.controls import Controls
 from hlbench.inert import inert
+from hlbench.saved_filters import saved_filters
 from hlbench.sources.base import EventSource
+from hlbench.sources.saving import save_recording
 from hlbench.tui.control_panel import NO_SERVER, Action, ControlPanel, Done, check
 from hlbench.tui.lab_run import LabRun
 from hlbench.tui.screens.ask import AskScreen
@@ -76,6 +79,7 @@ class WorkbenchApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="What all this is"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Quit the workbench"),
+        Binding("E", "save", show=False, id="app.save", tooltip="Keep everything as a recording"),
         Binding("colon", "palette", show=False, id="app.palette", tooltip="Every command"),
         *(Binding(str(number), f"screen({number})", show=False, id=f"app.screen{number}") for number in range(1, 10)),
     ]
@@ -271,7 +275,29 @@ class WorkbenchApp(App[None]):
         """Move the exchange's clock."""
         self._ask("Advance the clock by", "30, 5m, 1h", self.panel.advance)
 
+    def action_save(self) -> None:
+        """Keep everything that can be read as a recording."""
+        source = self._source
+
+        def go(name: str | None) -> None:
+            if name:
+                self.run_worker(lambda: self._save(source, Path(name)), name="save", thread=True)
+
+        self.push_screen(AskScreen("Save a recording", "a new file", answer="run.hlrec"), go)
+
+    def _save(self, source: EventSource, path: Path) -> None:
+        """In a thread."""
+        try:
+            said = f"{save_recording(source, path):,} events written to {path}"
+        except OSError as error:
+            said = f"Cannot save: {error}"
+        self.call_from_thread(lambda: self.notify(inert(said), timeout=6, markup=False))
+
     # -- everything -----------------------------------------------------------------------------------------
+
+    def _use_filter(self, text: str) -> None:
+        self.show(self.live)
+        self.live.use_filter(text)
 
     def action_palette(self) -> None:
         """Every command, by name."""
@@ -293,6 +319,8 @@ class WorkbenchApp(App[None]):
         yield SystemCommand("Next problem", "The next missing or late update", partial(self.current.action_problem, 1))
         yield SystemCommand("Previous problem", "The one before", partial(self.current.action_problem, -1))
         yield SystemCommand("Filter", "Filter the event log", self.live.action_filter)
+        for text in saved_filters():
+            yield SystemCommand(f"Filter: {inert(text)}", "A saved filter", partial(self._use_filter, text))
         yield SystemCommand("Break at", "Hold paths at a stage", self.action_break_at)
         yield SystemCommand("Continue", "Let everything held go on", self.action_release)
         yield SystemCommand("Step", "Let one held path go on", partial(self.action_release, 1))
@@ -301,6 +329,7 @@ class WorkbenchApp(App[None]):
         yield SystemCommand("Fill", "Force an execution of a resting order", self.action_fill)
         yield SystemCommand("Quote", "Set a quoted best bid and offer", self.action_quote)
         yield SystemCommand("Advance the clock", "Of the exchange, not of this machine", self.action_advance)
+        yield SystemCommand("Save a recording", "Everything that can be read, as a file", self.action_save)
         yield SystemCommand("Copy the command line", "That says the same as the screen", self.current.action_copy)
         yield SystemCommand("Dark or light", "Change between the two themes", self.action_toggle_theme)
         yield from super().get_system_commands(screen)

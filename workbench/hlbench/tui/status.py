@@ -45,7 +45,7 @@ _STATES: dict[State, tuple[str, Role]] = {
 
 def source_line(board: Board, status: Status, width: int, tabs: Line = ()) -> Line:
     """Name, screens, source, state, pace, cursor."""
-    left: list[Span] = [(" hlbench ", "title"), *tabs, (f" {inert(status.description)}", "dim")]
+    left: list[Span] = [(" hlbench ", "title"), *tabs, (f"  {inert(status.description)}", "dim")]
     text, role = _STATES[status.state]
     right: list[Span] = [(text, role)]
     if status.behind and status.state != "live":
@@ -53,13 +53,21 @@ def source_line(board: Board, status: Status, width: int, tabs: Line = ()) -> Li
     if status.state in ("live", "catching up"):
         right.append((f"  {board.rates.rate(status.now_ns):,.0f} ev/s", ""))
     if width >= 100:
-        bars = sparkline(board.rates.per_second(status.now_ns)[:-1], 20 if width < 160 else 40)
+        bars = sparkline(board.rates.per_second(status.now_ns)[:-1], 10 if width < 160 else 40)
         right += [(" ", ""), (bars, "accent")]
     right.append((f"  seq {board.seq:,} ", ""))
     return spread(left, right, width)
 
 
-def counts_line(board: Board, width: int) -> Line:
+def _latency(board: Board, p99: str, now_ns: int | None, width: int) -> Line:
+    """From publication to write: what most stay within, and the slowest of each second."""
+    told: list[Span] = [("latency " if width >= 120 else "", "dim"), (f"p99 {p99} ", "")]
+    if width >= 120:
+        told.append((sparkline(board.rates.slowest_us(now_ns), 10 if width < 160 else 30) + " ", "accent"))
+    return told
+
+
+def counts_line(board: Board, width: int, now_ns: int | None = None) -> Line:
     """What is wrong before what there is."""
     totals = board.totals
     is_wide = width >= 100
@@ -80,7 +88,7 @@ def counts_line(board: Board, width: int) -> Line:
     there: list[Line] = [
         ((f"{board.orders.seen:,} orders", ""),),
         ((f"{len(board.state.connections):,} {connections}", ""),),
-        (("publish to write " if width >= 120 else "", "dim"), (f"p99 {p99} ", "")),
+        _latency(board, p99, now_ns, width),
     ]
     return spread([(" ", ""), *joined(counts, gap)], joined(there, gap), width)
 

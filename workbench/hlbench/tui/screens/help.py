@@ -19,6 +19,15 @@ hlbench shows, for every order, the way from the signed request to the WebSocket
 arrive. The two lines at the top are the answer: what is missing, late or on its way. Until you select something, the \
 first missing update is selected and explained at the right."""
 
+SCREENS = (
+    ("1 Live", "orders with their deliveries, the registry, the event log, and why an update did not arrive"),
+    ("2 Ladder", "who sent what to whom for the selected order or connection; m keeps one beside, o the next order"),
+    ("3 Deliveries", "every update against every connection; p shows only what is missing or late"),
+    ("4 Frames", "requests and frames as they were sent; ] another connection, m compares, f another form to copy"),
+    ("5 Lab", "step through a known bug: n next, p back, w what if, f flip, r run, x explore, m shrink, e export"),
+    ("6 Control", "hold paths, break connections, trade, move prices and time; every action is a command line too"),
+)
+
 PANES = (
     ("Orders", "one line per order; the last column counts deliveries: 2/2 ✓ reached both connections, 0/1 ✗ none"),
     ("Why", "the verdict with its evidence, then the order's path: each stage and the ms since its request"),
@@ -28,7 +37,7 @@ PANES = (
 
 KEYS = (
     ("arrows, page up/down", "move; what you move to is selected in every pane"),
-    ("1 to 9", "the screens; what is selected stays selected"),
+    ("1 to 6", "the screens; what is selected stays selected"),
     ("tab, shift+tab", "next, previous pane"),
     ("enter", "order: its path · stage: its event · event: its order · account: fold"),
     ("n, N", "next, previous missing or late update"),
@@ -38,8 +47,11 @@ KEYS = (
     ("shift+left, shift+right", "the same along the selected order's events"),
     ("t", "the moment of the selected event; a click on the bar goes anywhere"),
     ("L", "go on and follow the newest"),
-    ("/", "filter the event log"),
+    ("/, h", "filter the event log; show everything and mark what matches (n, N go from match to match)"),
+    ("ctrl+s", "save the filter: the palette has it from then on"),
+    ("b, c, s", "hold paths at a stage (break); let everything held go on (continue); let one go on (step)"),
     ("escape", "one step back: filter, then the automatic selection"),
+    ("E", "save everything that can be read as a recording"),
     ("y", "copy the command line that says the same"),
     ("ctrl+p, :", "all commands, and the themes"),
     ("q", "quit"),
@@ -65,7 +77,14 @@ def help_text(width: int = TEXT_WIDTH) -> str:
 def _lines(width: int) -> Iterator[str]:
     yield from wrapped(INTRODUCTION, width)
     verdicts = tuple((code.value, code.meaning) for code in VerdictCode)
-    sections = (("Panes", PANES), ("Symbols", LEGEND), ("Keys", KEYS), ("Filters", FILTERS), ("Verdicts", verdicts))
+    sections = (
+        ("Screens", SCREENS),
+        ("Panes of Live", PANES),
+        ("Symbols", LEGEND),
+        ("Keys", KEYS),
+        ("Filters", FILTERS),
+        ("Verdicts", verdicts),
+    )
     for title, rows in sections:
         indent = max(len(name) for name, _ in rows) + 4
         yield ""

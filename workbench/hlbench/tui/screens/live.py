@@ -11,8 +11,10 @@ from textual.widgets import Footer, Input, Label
 
 from hlbench.filters import Filter, FilterError, parse
 from hlbench.inert import inert
+from hlbench.saved_filters import save_filter
 from hlbench.tui.details.selected import explanation
 from hlbench.tui.orders import OrderRow
+from hlbench.tui.rates import sparkline
 from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.selection import Selection
 from hlbench.tui.session import Session
@@ -36,6 +38,10 @@ class LiveScreen(WorkbenchScreen):
         Binding("tab", "pane(1)", "Pane", id="live.next_pane", tooltip="Go to the next pane"),
         Binding("shift+tab", "pane(-1)", "Pane back", show=False, id="live.previous_pane"),
         Binding("slash", "filter", "Filter", key_display="/", id="live.filter", tooltip="Filter the event log"),
+        Binding(
+            "h", "highlight", "Highlight", show=False, id="live.highlight", tooltip="Hide what a filter leaves out"
+        ),
+        Binding("ctrl+s", "save_filter", "Save filter", show=False, id="live.save_filter", priority=True),
         Binding("t", "travel_here", "Time", id="live.travel", tooltip="Show the state after the selected event"),
         Binding("escape", "back", "Back", show=False, id="live.back"),
     ]
@@ -107,11 +113,14 @@ class LiveScreen(WorkbenchScreen):
     def _show_titles(self) -> None:
         model, filter_ = self.session.board, self._events.filter
         dropped = f" · the latest {len(model.orders.rows):,}" if model.orders.dropped else ""
-        shown = f" /{filter_.text} · {self._events.count:,}" if filter_ else ""
+        hidden = "" if self._events.highlights else f" · {self._events.count:,}"
+        shown = f" /{filter_.text}{hidden}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
         self._orders.show_titles(f"Orders{dropped}", self._orders.more)
         self._events.show_titles(f"Events{shown}{scanning}", self._events.more)
-        self._registry.show_titles(f"Registry · {len(model.state.subscriptions):,}")
+        depths = model.rates.deepest(self.session.now_ns)
+        outboxes = f"outbox {depths[-1]} {sparkline(depths, 12)}" if any(depths) else ""
+        self._registry.show_titles(f"Registry · {len(model.state.subscriptions):,}", outboxes)
 
     def scan(self) -> bool:
         """Let a filter look through more of the past. Returns whether there is more to do."""
@@ -237,6 +246,38 @@ class LiveScreen(WorkbenchScreen):
             self.session.release()
             self.update(is_new=True)
             self.action_live()
+
+    def action_problem(self, step: int) -> None:
+        """To the next match of the filter where the log has the focus, else to the next problem."""
+        if self._events.has_focus and self._events.filter:
+            if not self._events.go_to_match(step):
+                self.app.notify("No further match.", timeout=3, markup=False)
+        else:
+            super().action_problem(step)
+
+    def action_highlight(self) -> None:
+        """Show every event and mark those that match, or hide the others again."""
+        self._events.highlight(not self._events.highlights)
+        self._show_titles()
+        self.workbench.wake()
+
+    def action_save_filter(self) -> None:
+        """Keep the filter for another time: it is in the command palette then."""
+        text = self._events.filter.text
+        if not text:
+            self.app.notify("There is no filter to save: / makes one.", timeout=4, markup=False)
+            return
+        try:
+            save_filter(text)
+        except OSError as error:
+            self.app.notify(inert(f"Cannot save: {error}"), severity="warning", timeout=6, markup=False)
+        else:
+            self.app.notify(inert(f"Saved: {text}"), timeout=3, markup=False)
+
+    def use_filter(self, text: str) -> None:
+        """Filter by this text."""
+        self._input.value = text
+        self._focus("events")
 
     # -- the filter -----------------------------------------------------------------------------------------
 

@@ -10,12 +10,15 @@ from hlbench.inert import inert
 from hlbench.text import clock, fit
 from hlbench.tui.details.path import stage_role
 from hlbench.tui.session import Session
-from hlbench.tui.spans import Line, Span
+from hlbench.tui.spans import Line, Role, Span
 from hlbench.tui.widgets.lines import LineList
 from hlmock.trace.events import TraceEvent
 
 CHUNK: Final = 5_000
 """Events that a filter looks at before the next frame is drawn."""
+
+SEARCH_MOST: Final = 200_000
+"""Events among which the next match is looked for at once. Our choice."""
 
 SCAN_MOST: Final = 2_000_000
 """Events that a filter looks back at. Our choice."""
@@ -50,6 +53,8 @@ class EventsPane(LineList):
         self._session = session
         self._pages = session.pages
         self.filter = Filter()
+        self.highlights = False
+        """Whether the filter marks what matches, in place of hiding what does not."""
         self._first = 1
         """seq of row 0, without a filter."""
         self._last = 0
@@ -89,7 +94,7 @@ class EventsPane(LineList):
         before, self._last = self._last, last_seq
         first = self._pages.first_seq
         dropped, self._first = (first - self._first if self._last else 0), first
-        if self.filter:
+        if self._hides:
             if last_seq > before:
                 self._newer += [e.seq for e in self._pages.span(before + 1, last_seq) if self._matches(e)]
             dropped = self._drop_matches(first)
@@ -107,12 +112,46 @@ class EventsPane(LineList):
         self.cursor = None
         self.set_count(0)
         self.follows = follows or at is None
-        if filter_:
+        if self._hides:
             self.scan()
         else:
             self.show(self._last)
         if at is not None:
             self.put_cursor(self.index_of(at), reveal=not self.follows)
+
+    @property
+    def _hides(self) -> bool:
+        return bool(self.filter) and not self.highlights
+
+    def highlight(self, is_on: bool) -> None:
+        """Mark what matches in the whole log, or show only that."""
+        if is_on != self.highlights:
+            at = self.seq_at(self.cursor) if self.cursor is not None else None
+            self.highlights = is_on
+            self.cursor = None
+            self.set_filter(self.filter)
+            if at is not None:
+                self.put_cursor(self.index_of(at), reveal=not self.follows)
+
+    def go_to_match(self, step: int) -> bool:
+        """To the next (1) or previous (-1) match from the cursor on. Returns whether there is one near enough."""
+        at = self.seq_at(self.cursor) if self.cursor is not None else self._last + 1 if step < 0 else self._first - 1
+        for number in range(SEARCH_MOST // CHUNK):
+            if step > 0:
+                first = at + 1 + number * CHUNK
+                found = self._pages.span(first, min(first + CHUNK - 1, self._last))
+            else:
+                last = at - 1 - number * CHUNK
+                found = self._pages.span(max(last - CHUNK + 1, self._first), last)[::-1]
+            if not found:
+                return False
+            seq = next((event.seq for event in found if self._matches(event)), None)
+            if seq is not None:
+                index = self.index_of(seq)
+                if index is not None:
+                    self._move_to(index)
+                return True
+        return False
 
     def mark(self, seqs: Collection[int]) -> None:
         """Point at events: those of the selected order."""
@@ -123,7 +162,7 @@ class EventsPane(LineList):
     @property
     def is_scanning(self) -> bool:
         """Whether a filter has not looked at all events yet."""
-        return bool(self.filter) and self._back_to > max(self._first, self._last - SCAN_MOST)
+        return self._hides and self._back_to > max(self._first, self._last - SCAN_MOST)
 
     def scan(self) -> None:
         """Look through the next part of the past."""
@@ -154,7 +193,7 @@ class EventsPane(LineList):
     # -- rows and seqs --------------------------------------------------------------------------------------
 
     def seq_at(self, index: int) -> int:
-        if not self.filter:
+        if not self._hides:
             return self._first + index
         older = len(self._older)
         return self._older[older - 1 - index] if index < older else self._newer[index - older]
@@ -183,4 +222,7 @@ class EventsPane(LineList):
             return [(f" {seq:>7} ", "dim"), ("not kept any more", "dim")]
         gutter = "▶" if index == self.cursor else "▌" if seq in self._marked else " "
         line = event_line(event, self._names, width, gutter=gutter)
+        if self.highlights and self.filter:
+            role: Role = "warn" if self._matches(event) else "dim"
+            line = [line[0], ("◆" if role == "warn" else " ", "warn"), *((text, role) for text, _ in line[1:])]
         return [(text, "dim") for text, _ in line] if self._now is not None and seq > self._now else line

@@ -25,7 +25,7 @@ class StatusHeader(Panel):
 
     def lines(self, width: int) -> list[Line]:
         board, status = self._board, self._status
-        lines = [source_line(board, status, width, self._tab_spans(width)), counts_line(board, width)]
+        lines = [source_line(board, status, width, self._tab_spans(width)), counts_line(board, width, status.now_ns)]
         if self.size.height > 2:
             lines.append(problem_line(board, status, width))
         elif status.error is not None:
@@ -37,5 +37,5 @@ class StatusHeader(Panel):
         if len(self._tabs) < 2:
             return []
         shown = [(number, name) for number, name in enumerate(self._tabs, 1) if width >= 100 or name == self._tab]
-        tabs: list[Span] = [(f" {number} {name} ", "strong" if name == self._tab else "dim") for number, name in shown]
+        tabs: list[Span] = [(f" {number} {name}", "strong" if name == self._tab else "dim") for number, name in shown]
         return tabs
