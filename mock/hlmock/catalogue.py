@@ -114,7 +114,7 @@ INFO: Final[Mapping[str, Entry]] = MappingProxyType(
         "userTwapSliceFills": Entry("rare"),
         "userTwapSliceFillsByTime": Entry("rare"),
         "userVaultEquities": Entry("common"),
-        "vaultDetails": _ours("common", "no yearly rate of return is worked out"),
+        "vaultDetails": _ours("common", "apr is the last month's profit, for a year"),
         "webData2": _ours("rare", "as clearinghouseState"),
         # others
         "allBorrowLendReserveStates": _ours("rare", _NO_INTEREST),

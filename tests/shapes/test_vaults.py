@@ -1,5 +1,6 @@
 """Vaults: shares, followers, equities."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -92,3 +93,14 @@ def test_a_vault_is_listed_for_two_hours(trading: Trading, vault: Address) -> No
             "createTimeMillis": NOW_MS,
         }
     ]
+
+
+def test_the_yearly_return_is_that_of_the_vaults_days(trading: Trading, vault: Address) -> None:
+    trading.exchange.set_quote("BTC", Decimal(65_999), Decimal(1), Decimal(66_000), Decimal(1), NOW_MS)
+    trading.order(vault, "BTC", "B", "66000", "0.01", tif="Ioc")
+    trading.now_ms += 10 * 86_400_000
+    trading.exchange.set_quote("BTC", Decimal(67_999), Decimal(1), Decimal(68_001), Decimal(1), trading.now_ms)
+    fee = Decimal("0.297")
+    assert details_for(trading, vault, BOB)["apr"] == pytest.approx(float((20 - fee) / 400 * 365 / 10))
+    trading.now_ms = NOW_MS + 3_600_000
+    assert details_for(trading, vault, BOB)["apr"] == 0.0

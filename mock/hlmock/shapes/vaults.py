@@ -9,7 +9,7 @@ from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
 from hlmock.exchange.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
-from hlmock.shapes import NumberForm
+from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.portfolio import portfolio
 from hlmock.wire.addresses import Address
 
@@ -71,13 +71,14 @@ def vault_details(
     leader_part = next((stake.shares / vault.shares for each, stake in stakes if each.address == account.master), ZERO)
     free = float(withdrawable(state, account))
     followers = {each.address: _follower(state, account, each, stake, now_ms, number) for each, stake in stakes}
+    periods = portfolio(state, account, now_ms, number)
     return {
         "name": account.name,
         "vaultAddress": account.address,
         "leader": account.master,
         "description": vault.description,
-        "portfolio": portfolio(state, account, now_ms, number),
-        "apr": 0.0,
+        "portfolio": periods,
+        "apr": _yearly_return(dict(periods)["month"], now_ms - vault.created_ms),
         "followerState": followers.get(asking) if asking is not None else None,
         "leaderFraction": float(leader_part),
         "leaderCommission": float(LEADER_COMMISSION),
@@ -91,6 +92,17 @@ def vault_details(
         "allowDeposits": vault.allow_deposits,
         "alwaysCloseOnWithdraw": vault.always_close_on_withdraw,
     }
+
+
+def _yearly_return(month: dict[str, Any], age_ms: int) -> float:
+    """The profit of the last month, or of the vault's days, as a part of what there was at its start, for a year.
+
+    Before the vault is a day old it has none. What the real exchange works out is not known (our choice).
+    """
+    if age_ms < _DAY_MS:
+        return 0.0
+    start, earned = Decimal(month["accountValueHistory"][0][1]), Decimal(month["pnlHistory"][-1][1])
+    return float(rounded(earned / start * 365 * _DAY_MS / min(age_ms, 30 * _DAY_MS))) if start > 0 else 0.0
 
 
 def _follower(
