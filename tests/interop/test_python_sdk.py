@@ -9,7 +9,7 @@ import pytest
 from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
-from support.interop import TESTS, Day, live_through
+from support.interop import TESTS, Day, assert_held, live_through
 
 STEPS = (
     "subscribes",
@@ -53,8 +53,7 @@ def test_the_ready_file_names_where_to_go(server: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_sdk(step: str, day: Day) -> None:
-    error = day[step]
-    assert error is None, error
+    assert_held(day, step)
 
 
 def test_no_step_is_left_out(day: Day) -> None:

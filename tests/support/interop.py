@@ -104,21 +104,27 @@ def pip_version(name: str) -> str:
 
 
 def live_through(command: list[str], server: dict[str, Any], cwd: Path = CLIENTS, *, timeout_s: float = 100) -> Day:
-    """Run a client program against a server to its end: `command URL CONTROL_URL`.
+    """Run a client program against a server: `command URL CONTROL_URL`. Of one that does not end, what it came to.
 
     What is not JSON is narration of the client's own. (The SDK prints what it does not expect.)
     """
-    done = subprocess.run(
-        [*command, server["url"], server["control_url"]],
-        capture_output=True,
-        text=True,
-        timeout=timeout_s,
-        check=False,
-        cwd=cwd,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"step"')]
+    arguments = [*command, server["url"], server["control_url"]]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd)
+    try:
+        output, errors = process.communicate(timeout=timeout_s)
+        assert process.returncode == 0, output[-2000:] + errors
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, _ = process.communicate()
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith('{"step"')]
     return {line["step"]: line["error"] for line in lines}
+
+
+def assert_held(day: Day, step: str) -> None:
+    """The client came to this step, and all that it claims held."""
+    assert step in day, f"the client did not come to {step}"
+    error = day[step]
+    assert error is None, error
 
 
 def _install(registry: str, command: list[str], cwd: Path) -> None:
