@@ -180,3 +180,22 @@ def test_an_agent_without_a_time_in_its_name_lives_for_90_days() -> None:
 
 def test_nobody_is_his_own_agent() -> None:
     assert approve(Desk(), "alice") == "Extra agent already used."
+
+
+def test_a_key_that_was_only_asked_about_has_no_account_to_fall_back_to() -> None:
+    desk = Desk()
+    desk.account("one")
+    approve(desk, "one", f"a valid_until {T0 + 1000}")
+    desk.advance(1)
+    assert resolve(desk, "one") == Refused(f"User or API Wallet {address('one')} does not exist.", False)
+
+
+def test_a_key_that_has_traded_or_was_funded_keeps_its_account() -> None:
+    desk = Desk()
+    desk.order("one", "buy", "1", "60000")
+    desk.fund("two", "5")
+    for agent in ("one", "two"):
+        approve(desk, agent, f"{agent} valid_until {T0 + 1000}")
+    desk.advance(1)
+    for agent in ("one", "two"):
+        assert resolve(desk, agent) == Acting(address(agent), address(agent), "account")

@@ -62,6 +62,13 @@ def test_usd_send_needs_the_balance(amount: str) -> None:
         ("nan", "Invalid decimal number"),
         ("Infinity", "Invalid decimal number"),
         ("1e99", "Invalid decimal number"),
+        ("1e9999999", "Invalid decimal number"),
+        ("", "Invalid decimal number"),
+        (".", "Invalid decimal number"),
+        (" 1", "Invalid decimal number"),
+        ("1_0", "Invalid decimal number"),
+        ("١", "Invalid decimal number"),
+        ("1e-99", "Invalid number of decimals"),
         ("1.0000001", "Invalid number of decimals"),
     ],
 )

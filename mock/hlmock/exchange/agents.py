@@ -99,10 +99,16 @@ def _remove(block: Block, account: Account, agent: Agent, *, known_until: int) -
 
 
 def _rebind(block: Block, action: ApproveAgentAction) -> None:
-    """Drop the account that a signature opened for this key before it was approved, if nothing happened on it."""
-    early = block.state.accounts.get(action.agentAddress)
-    if early is not None and not early.named and not early.history:
-        del block.state.accounts[early.address]
+    """Drop the account that a signature or a question opened for this key before it was approved, if it was not used.
+
+    Else the key would sign for that account once its time as an agent is over.
+    """
+    state = block.state
+    early = state.accounts.get(action.agentAddress)
+    if early is None or early.history or early.ledger or early.address in state.led:
+        return
+    if not early.named or state.identity.why_named(early.address) in ("info", "subscription"):
+        del state.accounts[early.address]
 
 
 def approve_builder_fee(block: Block, account: Account, action: ApproveBuilderFeeAction) -> Reply:

@@ -3,7 +3,8 @@
 Source: recorded answers; Hyperliquid docs, Activation gas fee, HyperCore <> HyperEVM transfers.
 """
 
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+import re
+from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from hlmock.exchange import texts
@@ -24,6 +25,8 @@ USD_DECIMALS = 6
 LARGEST = Decimal(10) ** 15
 HYPE_SYSTEM_ADDRESS = Address("0x" + "2" * 40)
 _BASIS_UNIT = Decimal("0.00000001")
+_is_number = re.compile(r"-?(?:[0-9]{1,60}\.?[0-9]{0,60}|\.[0-9]{1,60})(?:[eE][+-]?[0-9]{1,3})?").fullmatch
+"""`Decimal` reads more: spaces, underscores, digits of other scripts, infinities, exponents without end."""
 
 
 class Amount(NamedTuple):
@@ -33,11 +36,7 @@ class Amount(NamedTuple):
 
 def read_amount(text: str, decimals: int) -> Amount:
     """An amount of a transfer. Unlike prices, scientific notation is accepted (recorded answers)."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return Amount(ZERO, texts.INVALID_DECIMAL)
-    if not value.is_finite() or abs(value) >= LARGEST:
+    if not _is_number(text) or abs(value := Decimal(text)) >= LARGEST:
         return Amount(ZERO, texts.INVALID_DECIMAL)
     if value < 0 or value != round(value, decimals):
         return Amount(ZERO, texts.TOO_MANY_DECIMALS)
