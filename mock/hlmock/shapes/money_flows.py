@@ -32,12 +32,7 @@ def moments(state: State, account: Account) -> list[Moment]:
         *_of_rewards(state, account),
         *_of_seizures(account),
     ]
-    every.sort(key=lambda moment: moment.time_ms)
-    if account.is_unified:
-        # Without a perp balance of its own, what perps earn is in the spot balance at once.
-        since = account.abstraction_since
-        return [each._replace(perp_flow=-each.perp_pnl) if each.time_ms > since else each for each in every]
-    return every
+    return sorted(every, key=lambda moment: moment.time_ms)
 
 
 def _of_fill(state: State, fill: Fill) -> Moment:

@@ -1,8 +1,10 @@
 """`portfolio`: value, profit and volume of an account over time. Key order is that of recorded answers."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypeVar
 
 from hlmock.exchange.model import ZERO, Account
 from hlmock.exchange.state import State
@@ -17,6 +19,9 @@ _POINTS: Final = 100
 """Most points of a history between its first and its last (our choice)."""
 
 
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
 class _View(NamedTuple):
     """An account as a whole, or its perps alone."""
 
@@ -26,6 +31,7 @@ class _View(NamedTuple):
     gains: Sequence[tuple[int, Decimal, Decimal]]
     """When, profit, transfers; oldest first."""
     volumes: Sequence[tuple[int, Decimal]]
+    """When, USD; oldest first."""
 
 
 def portfolio(state: State, account: Account, now_ms: int, number: NumberForm) -> list[tuple[str, dict[str, Any]]]:
@@ -36,7 +42,8 @@ def portfolio(state: State, account: Account, now_ms: int, number: NumberForm) -
     """
     events = moments(state, account)
     shapes: list[tuple[str, dict[str, Any]]] = []
-    for prefix, view in (("", _whole(state, account, events)), ("perp", _perps(state, account, events))):
+    perps = _perps(state, account, events)
+    for prefix, view in (("", _whole(state, account, events, perps)), ("perp", perps)):
         first_ms = min((time_ms for time_ms, _, _ in view.gains), default=now_ms)
         for period, length_ms in _PERIODS.items():
             start_ms = first_ms if length_ms is None else now_ms - length_ms
@@ -45,9 +52,8 @@ def portfolio(state: State, account: Account, now_ms: int, number: NumberForm) -
     return shapes
 
 
-def _whole(state: State, account: Account, events: Sequence[Moment]) -> _View:
+def _whole(state: State, account: Account, events: Sequence[Moment], perps: _View) -> _View:
     """Perps, spot balances, stakes in vaults and with validators."""
-    perps = _perps(state, account, events)
     tokens = sum((amount * token_px(state, token) for token, amount in account.spot.items()), ZERO)
     vaults = {address: stake_value(state, account, address) for address in account.vault_stakes}
     staking = account.staking
@@ -87,7 +93,7 @@ def _perp_flow(account: Account, event: Moment) -> Decimal:
 
 
 def _period(view: _View, start_ms: int, now_ms: int, number: NumberForm) -> dict[str, Any]:
-    gains = [each for each in view.gains if start_ms <= each[0] <= now_ms]
+    gains = _since(view.gains, start_ms)
     value = view.value - view.unrealized - sum((pnl + flow for _, pnl, flow in gains), ZERO)
     earned = ZERO
     points = {start_ms: (value, earned)}
@@ -103,8 +109,13 @@ def _period(view: _View, start_ms: int, now_ms: int, number: NumberForm) -> dict
     return {
         "accountValueHistory": [(time_ms, _usd(value, number)) for time_ms, (value, _) in points.items()],
         "pnlHistory": [(time_ms, _usd(earned, number)) for time_ms, (_, earned) in points.items()],
-        "vlm": _usd(sum((ntl for time_ms, ntl in view.volumes if time_ms >= start_ms), ZERO), number),
+        "vlm": _usd(sum((ntl for _, ntl in _since(view.volumes, start_ms)), ZERO), number),
     }
+
+
+def _since(rows: Sequence[Row], start_ms: int) -> Sequence[Row]:
+    """The end of a list by time."""
+    return rows[bisect_left(rows, start_ms, key=itemgetter(0)) :]
 
 
 def _usd(amount: Decimal, number: NumberForm) -> str:
