@@ -76,11 +76,11 @@ def _deposit(block: Block, account: Account, vault: Account, terms: Vault, amoun
         return replies.error(texts.VAULT_DEPOSIT_TOO_SMALL)
     if amount > withdrawable(state, account):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
-    if account.address != vault.master:
-        if terms.is_closed or not terms.allow_deposits:
-            return replies.error(texts.NO_VAULT_DEPOSITS)
-        if _leader_equity(state, vault) < LEADER_PART * (net_worth(state, vault) + amount):
-            return replies.error(texts.LEADER_TOO_SMALL)
+    is_leader = account.address == vault.master
+    if terms.is_closed or not (is_leader or terms.allow_deposits):
+        return replies.error(texts.NO_VAULT_DEPOSITS)
+    if not is_leader and _leader_equity(state, vault) < LEADER_PART * (net_worth(state, vault) + amount):
+        return replies.error(texts.LEADER_TOO_SMALL)
     _pay_in(block, account, vault, terms, amount)
     block.ledger_changed(account, {"type": "vaultDeposit", "vault": vault.address, "usdc": wire(amount)})
     return replies.DEFAULT
