@@ -119,8 +119,8 @@ class Day:
 
         return await asyncio.to_thread(call)
 
-    async def cut(self) -> None:
-        """Drop every connection without a close frame, then wait until new ones hold the same subscriptions."""
+    async def cut(self, how: str) -> None:
+        """End every connection, by `abort` or `close`, and wait until new ones hold the same subscriptions."""
 
         def keys(connections: Any) -> list[str]:
             return sorted(key for each in connections for key in each["subscriptions"])
@@ -128,7 +128,7 @@ class Day:
         before = await self.control("connections")
         ids = {each["id"] for each in before}
         for each in ids:
-            await self.control(f"connections/{each}/abort", {})
+            await self.control(f"connections/{each}/{how}", {})
         deadline = time.monotonic() + PATIENCE_S
         while True:
             now = await self.control("connections")
@@ -341,17 +341,20 @@ async def asks_everything(day: Day) -> None:
 
 
 async def reconnects_and_subscribes_again(day: Day) -> None:
-    assert not day.lost, day.lost
-    await day.cut()
-    assert day.lost
-    assert all(isinstance(each, ccxt.NetworkError) for each in day.lost), day.lost
-    order = await day.place(1109)
-    await day.expect(order, "open")
-    await day.control("fill", {"oid": int(order)})
-    await day.expect(order, "closed")
-    await day.until(lambda: any(each["order"] == order for each in day.seen["watch_my_trades"]), "the fill")
-    books = len(day.seen["watch_order_book"])
-    await day.until(lambda: len(day.seen["watch_order_book"]) > books, "another book")
+    seen = day.seen
+    for how in ("abort", "close"):
+        assert not day.lost, day.lost
+        await day.cut(how)
+        assert day.lost
+        assert all(isinstance(each, ccxt.NetworkError) for each in day.lost), day.lost
+        day.lost.clear()
+        order = await day.place(1109)
+        await day.expect(order, "open")
+        await day.control("fill", {"oid": int(order)})
+        await day.expect(order, "closed")
+        await day.until(lambda: any(each["order"] == order for each in seen["watch_my_trades"]), "the fill")  # noqa: B023
+        books = len(seen["watch_order_book"])
+        await day.until(lambda: len(seen["watch_order_book"]) > books, "another book")  # noqa: B023
 
 
 async def unwatches(day: Day) -> None:

@@ -10,14 +10,7 @@ import pytest
 from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
-from support.interop import (
-    Day,
-    assert_held,
-    live_through,
-    pip_version,
-    python_with,
-    skip_unless_heavy_clients_are_wanted,
-)
+from support.interop import Day, assert_held, live_through, pip_version, python_with
 
 pytestmark = pytest.mark.timeout(600)  # the first run installs the packages
 
@@ -36,8 +29,8 @@ STEPS = (
 
 @pytest.fixture(scope="module")
 def day(server: dict[str, Any]) -> Day:
-    skip_unless_heavy_clients_are_wanted("NautilusTrader", "950 MB")
-    return live_through([python_with("nautilus-trader", at_least=(3, 12)), "nautilus_client.py"], server)
+    python = python_with("nautilus-trader", at_least=(3, 12), size="950 MB")
+    return live_through([python, "nautilus_client.py"], server)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -62,27 +62,26 @@ def npm_version(name: str) -> str:
     return version
 
 
-def python_with(name: str, *, at_least: tuple[int, int] = (3, 11)) -> str:
+def python_with(name: str, *, at_least: tuple[int, int] = (3, 11), size: str | None = None) -> str:
     """A Python of its own with what `tests/interop/<name>.txt` pins.
 
     Skips where there is no such CPython, or where the index cannot be reached.
+
+    Args:
+        size: of what would slow every fresh clone's tests: it is installed with `HLBENCH_HEAVY_CLIENTS=1` only.
     """
     base = _python(at_least)
     wanted = CLIENTS / f"{name}.txt"
     home = ROOT / ".venv" / "interop" / name
     python = home / "bin" / "python"
     if _is_new(home, wanted):
+        if size is not None and not os.environ.get("HLBENCH_HEAVY_CLIENTS"):
+            pytest.skip(f"{name} takes {size}: HLBENCH_HEAVY_CLIENTS=1 installs it, then every run has it")
         subprocess.run([base, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", "--timeout", "30"]
         _install("the Python package index", [*pip, "-r", str(wanted)], ROOT)
         _mark(home, wanted)
     return str(python)
-
-
-def skip_unless_heavy_clients_are_wanted(name: str, size: str) -> None:
-    """For clients whose installation would slow every run of the tests."""
-    if not os.environ.get("HLBENCH_HEAVY_CLIENTS"):
-        pytest.skip(f"{name} takes {size}: HLBENCH_HEAVY_CLIENTS=1 installs and runs it")
 
 
 def _python(at_least: tuple[int, int]) -> str:

@@ -259,16 +259,19 @@ await live({
   },
 
   async reconnects_and_subscribes_again() {
-    assert.deepEqual(lost, []);
-    await cut();
-    assert(lost.length > 0 && lost.every((error) => error instanceof ccxt.NetworkError), String(lost));
-    const { id } = await place(1109);
-    await expectStatus(id, "open");
-    await control("fill", { oid: Number(id) });
-    await expectStatus(id, "closed");
-    await until(() => seen.watchMyTrades.some((each) => each.order === id), "the fill from watchMyTrades");
-    const books = seen.watchOrderBook.length;
-    await until(() => seen.watchOrderBook.length > books, "another book");
+    for (const how of ["abort", "close"]) {
+      assert.deepEqual(lost.splice(0), []);
+      await cut(how);
+      const errors = lost.splice(0);
+      assert(errors.length > 0 && errors.every((error) => error instanceof ccxt.NetworkError), String(errors));
+      const { id } = await place(1109);
+      await expectStatus(id, "open");
+      await control("fill", { oid: Number(id) });
+      await expectStatus(id, "closed");
+      await until(() => seen.watchMyTrades.some((each) => each.order === id), "the fill from watchMyTrades");
+      const books = seen.watchOrderBook.length;
+      await until(() => seen.watchOrderBook.length > books, "another book");
+    }
   },
 
   async unwatches() {

@@ -40,12 +40,12 @@ export async function control(path, body) {
   return result;
 }
 
-/** Drop every connection without a close frame, then wait until new ones hold the same subscriptions. */
-export async function cut() {
+/** End every connection, without a close frame or with one, and wait until new ones hold the same subscriptions. */
+export async function cut(how) {
   const keys = (connections) => JSON.stringify(connections.flatMap((each) => each.subscriptions).sort());
   const before = await control("connections");
   const ids = new Set(before.map((each) => each.id));
-  for (const id of ids) await control(`connections/${id}/abort`, {});
+  for (const id of ids) await control(`connections/${id}/${how}`, {});
   await until(async () => {
     const now = await control("connections");
     return now.every((each) => !ids.has(each.id)) && keys(now) === keys(before);

@@ -292,14 +292,17 @@ await live({
   },
 
   async reconnects_and_subscribes_again() {
-    await cut();
-    const oid = await place(gtc("1109"));
-    await expectUpdates(oid, "open");
-    await control("fill", { oid });
-    await expectUpdates(oid, "open", "filled");
-    const last = frames.userFills.filter((each) => each.isSnapshot);
-    assert.equal(last.length, 2, "one snapshot of userFills per connection");
-    await until(() => frames.userFills.at(-1).fills.some((each) => each.oid === oid), "the fill on userFills");
+    for (const how of ["abort", "close"]) {
+      const snapshots = () => frames.userFills.filter((each) => each.isSnapshot).length;
+      const before = snapshots();
+      await cut(how);
+      const oid = await place(gtc("1109"));
+      await expectUpdates(oid, "open");
+      await control("fill", { oid });
+      await expectUpdates(oid, "open", "filled");
+      assert.equal(snapshots(), before + 1, "one snapshot of userFills per connection");
+      await until(() => frames.userFills.at(-1).fills.some((each) => each.oid === oid), "the fill on userFills");
+    }
   },
 
   async unsubscribes() {
