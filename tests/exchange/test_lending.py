@@ -89,3 +89,12 @@ def test_a_reserve_tells_what_is_lent() -> None:
     state = reserve_state(desk.exchange, usdc, wire)
     assert (state["totalSupplied"], state["totalBorrowed"]) == ("1000.0", "250.0")
     assert (state["balance"], state["utilization"]) == ("750.0", "0.25")
+
+
+def test_all_there_is_is_cut_to_the_wei_of_its_token() -> None:
+    desk = borrower()
+    assert do(desk, "alice", "borrow", "100") is None
+    desk.prices("@107", mark="33.337")
+    assert do(desk, "alice", "withdraw", None, HYPE) is None
+    left = desk.account("alice").loans[HYPE].supplied
+    assert left == left.quantize(D("0.00000001"))

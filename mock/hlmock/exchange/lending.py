@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
+from hlmock.exchange.fees import cut
 from hlmock.exchange.holdings import Loan
 from hlmock.exchange.margin import spot_free
 from hlmock.exchange.model import USDC, ZERO, Account, Token
@@ -36,7 +37,7 @@ def borrow_lend(block: Block, account: Account, action: BorrowLendAction) -> Rep
         return _refused(f"{token.name} cannot be borrowed")
     if action.operation == "borrow" and account.abstraction != "portfolioMargin":
         return _refused("borrowing needs portfolio margin")
-    limit = _limit(state, account, token, action.operation)
+    limit = cut(_limit(state, account, token, action.operation), Decimal(1).scaleb(-token.wei_decimals))
     amount = limit
     if action.amount is not None:
         amount, error = read_amount(action.amount, token.wei_decimals)

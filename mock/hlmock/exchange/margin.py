@@ -5,11 +5,13 @@ choice), so the second check matters.
 """
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from hlmock.exchange.model import USDC, ZERO, Account, MarginTier, Market, Position
 from hlmock.exchange.state import State, balance, held, held_by_orders
+
+_USD = Decimal("0.000001")
 
 
 def cross_positions(account: Account, dex: str = "") -> Iterator[Position]:
@@ -92,7 +94,7 @@ def largest_leverage(tiers: Sequence[MarginTier], ntl: Decimal) -> int:
 def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
     """What may leave the perp balance of a dex: the rest must cover the initial margin and a tenth of the notional.
 
-    Isolated positions count for neither. Source: recorded `clearinghouseState` answer.
+    Isolated positions count for neither. Source: recorded `clearinghouseState` answer. Rounded down to a millionth.
     """
     value = account_value(state, account, dex) - _promised(state, account)
     if account.positions:
@@ -101,7 +103,7 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
             margin += state.initial_margin(account, position)
             ntl += abs(position.szi) * state.mark_px(position.coin)
         value -= max(margin, ntl / 10)
-    return max(ZERO, value)
+    return max(ZERO, value).quantize(_USD, ROUND_DOWN)
 
 
 class Bracket(NamedTuple):
