@@ -33,13 +33,16 @@ LAG_S = 0.5
 FRAME_S = 0.05
 KEY_S = 0.1
 GROWTH_MB = 50
+JUMP_S = 0.1
+JUMP_EVENTS = 1_000_000
+JUMPS = 40
 
 
 class _Traffic:
     """Orders of 32 accounts with two connections each, as fast as asked."""
 
-    def __init__(self) -> None:
-        self.stream = Stream()
+    def __init__(self, **settings: int) -> None:
+        self.stream = Stream(**settings)
         name_accounts(self.stream)
         self._accounts = [f"0x{number:040x}" for number in range(32)]
         for number, account in enumerate(self._accounts):
@@ -163,3 +166,30 @@ def test_memory_at_five_million_events_is_that_at_half_a_million() -> None:
     late = fold_to(5_000_000)
     print(f"\nRSS {early:.0f} MB at 500,000 events, {late:.0f} MB at 5,000,000: {late - early:+.0f} MB")
     assert late - early <= GROWTH_MB
+
+
+def test_a_jump_in_a_million_events_takes_a_tenth_of_a_second() -> None:
+    """Anywhere in the stream: the board at that moment, and every pane drawn from it."""
+    faulthandler.cancel_dump_traceback_later()
+    traffic = _Traffic(capacity=2 * JUMP_EVENTS, max_bytes=4_096 * MB)
+    traffic.fill(JUMP_EVENTS)
+
+    async def run() -> list[float]:
+        times: list[float] = []
+        async with running(StreamSource(traffic.stream), wait_s=600) as (app, _):
+            last = app.session.model.seq
+            for number in range(JUMPS):
+                seq = last - (number * 7_919 * 13) % (last - 1)
+                started = time.thread_time()
+                app.current.travel(seq)
+                app.screen._compositor.render_update(full=True)
+                times.append(time.thread_time() - started)
+                assert app.session.board.seq == seq
+        return times
+
+    times = asyncio.run(run())
+    print(
+        f"\na jump in {JUMP_EVENTS:,} events: median {_share(times, 0.5) * 1e3:.0f} ms, "
+        f"slowest {max(times) * 1e3:.0f} ms (limit {JUMP_S * 1e3:.0f} ms)"
+    )
+    assert max(times) < JUMP_S

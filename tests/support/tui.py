@@ -143,11 +143,13 @@ async def running(
     *,
     lab: LabRun | None = None,
     controls: Controls | None = None,
+    beside: EventSource | None = None,
+    wait_s: float = 20,
 ) -> AsyncIterator[tuple[WorkbenchApp, Pilot[None]]]:
     """The application on a screen of that size, when it has shown all that the source has. Its clock stands still."""
-    app = WorkbenchApp(source, lab=lab, controls=controls, clock_ns=lambda: 0)
+    app = WorkbenchApp(source, lab=lab, controls=controls, beside=beside, clock_ns=lambda: 0)
     async with app.run_test(size=size, notifications=True) as pilot:
-        await shown(app, pilot)
+        await shown(app, pilot, wait_s)
         yield app, pilot
 
 
@@ -157,19 +159,19 @@ def recorded() -> RecordingSource:
         return RecordingSource(Path(RECORDING))
 
 
-async def until(pilot: Pilot[None], is_met: Callable[[], bool], what: str) -> None:
+async def until(pilot: Pilot[None], is_met: Callable[[], bool], what: str, wait_s: float = 20) -> None:
     """Let the application work until a condition holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(wait_s):
         while not is_met():
             await asyncio.sleep(0)
             await pilot.pause(0)
     assert is_met(), what
 
 
-async def shown(app: WorkbenchApp, pilot: Pilot[None]) -> None:
+async def shown(app: WorkbenchApp, pilot: Pilot[None], wait_s: float = 20) -> None:
     """Wait until the application has read all that the source has, judged it and drawn it."""
     session = app.session
-    await until(pilot, lambda: app.screen_stack[-1].is_mounted and not session.behind, "everything is read")
+    await until(pilot, lambda: app.screen_stack[-1].is_mounted and not session.behind, "everything is read", wait_s)
     session.look(at_once=True)
     app.live.update(is_new=True)
     await pilot.pause(0)

@@ -85,3 +85,14 @@ def test_the_cursor_in_time_is_shared_by_all_screens() -> None:
             assert "before_subscription" in screen_text(app)
 
     asyncio.run(run())
+
+
+def test_two_runs_stand_side_by_side_order_by_order() -> None:
+    async def run() -> str:
+        async with running(recorded(), (200, 55), beside=recorded()) as (app, pilot):
+            await press(app, pilot, "2")
+            return screen_text(app)
+
+    text = asyncio.run(run())
+    assert text.count("bob #400000000005 ✗") == 2
+    assert "✗ · recording hlbench-live.hlrec" in text

@@ -27,6 +27,7 @@ def tui(
     *,
     attach: Attach = None,
     token: Token = None,
+    beside: Path | None = None,
     scenario: str | None = None,
     schedule: str | None = None,
     variant: Literal["failing", "passing"] = "failing",
@@ -42,6 +43,7 @@ def tui(
         recording: a file that `hlbench serve --record` wrote.
         attach: a running server.
         token: the server's token, where it needs one.
+        beside: another recording, whose ladders are shown beside this one's.
         scenario: of the lab, to step through it, as `hlbench lab list` names it.
         schedule: of the lab's run, as `hlbench lab explore` prints it.
         variant: of the lab's scenario: with its bug, or without.
@@ -53,6 +55,8 @@ def tui(
         return _in_browser(recording, attach, token, [scenario, schedule, variant, defect], port)
     run = _lab_run(scenario, schedule, variant, defect)
     if recording is None and attach is None:
+        if beside is not None:
+            raise UsageError("--beside compares a recording with another, or a server: name one")
         return _embedded(run)
     from hlbench.sources.attached import AttachedSource
     from hlbench.tui.app import WorkbenchApp
@@ -64,7 +68,8 @@ def tui(
     try:
         controller = source.controller if isinstance(source, AttachedSource) else None
         controls = Controls(source.url, token=token, controller=controller) if source.url is not None else None
-        WorkbenchApp(source, lab=run, controls=controls).run()
+        other = open_source(beside) if beside is not None else None
+        WorkbenchApp(source, lab=run, controls=controls, beside=other).run()
     finally:
         trouble = source.error
         source.close()

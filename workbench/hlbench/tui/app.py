@@ -49,6 +49,9 @@ TICK_S: Final = 0.5
 """Pace, counts and verdicts go on this often where nothing happens."""
 
 
+WHOLE_NS: Final = 60_000_000_000
+"""For a source that is read to its end at once."""
+
 LAB: Final = 4
 """Which of the screens is the lab."""
 
@@ -68,6 +71,7 @@ class WorkbenchApp(App[None]):
     Args:
         source: what is shown. Closed when the application ends.
         lab: a run of the lab that is open at the start.
+        beside: another run, whose ladders stand beside this one's. Read to its end at the start.
         controls: of the server that the source shows; without them it can only be watched.
         clock_ns: monotonic; a test gives its own.
     """
@@ -90,6 +94,7 @@ class WorkbenchApp(App[None]):
         *,
         lab: LabRun | None = None,
         controls: Controls | None = None,
+        beside: EventSource | None = None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         super().__init__()
@@ -100,7 +105,8 @@ class WorkbenchApp(App[None]):
         self.live = LiveScreen(self.session)
         self.panel = ControlPanel(controls)
         self.control = ControlScreen(self.session, self.panel)
-        self.ladder = LadderScreen(self.session)
+        self._beside = Session(beside, clock_ns=clock_ns) if beside is not None else None
+        self.ladder = LadderScreen(self.session, self._beside)
         self.pages: tuple[WorkbenchScreen, ...] = (
             self.live,
             self.ladder,
@@ -124,6 +130,10 @@ class WorkbenchApp(App[None]):
         self.theme = DARK.name
         for page in self.pages:
             self.install_screen(page, page.TITLE_OF_TAB)
+        if self._beside is not None:
+            while self._beside.drain(WHOLE_NS):
+                pass
+            self._beside.look(at_once=True)
         self.push_screen(self.current.TITLE_OF_TAB)
         self._stop_listening = self._source.listen(self.wake)
         self.set_interval(TICK_S, self._tick, name="tick")
@@ -133,6 +143,8 @@ class WorkbenchApp(App[None]):
         if self._stop_listening is not None:
             self._stop_listening()
         self.home.close()
+        if self._beside is not None:
+            self._beside.source.close()
 
     # -- following the source -------------------------------------------------------------------------------
 

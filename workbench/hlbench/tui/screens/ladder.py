@@ -22,6 +22,17 @@ from hlbench.tui.widgets.lines import LineList
 from hlbench.tui.widgets.why import WhyPane
 
 
+def counterpart(row: OrderRow, other: Session) -> OrderRow | None:
+    """The same order in another run: the one with its cloid, else the one with its number."""
+    rows = other.board.orders.rows
+    if row.cloid is not None:
+        found = next((each for each in rows if each.cloid == row.cloid), None)
+        if found is not None:
+            return found
+    index = row.number - other.board.orders.dropped
+    return rows[index] if 0 <= index < len(rows) else None
+
+
 class LadderScreen(WorkbenchScreen):
     """One ladder, or two side by side; below them the step under the cursor."""
 
@@ -36,8 +47,9 @@ class LadderScreen(WorkbenchScreen):
         Binding("escape", "back", "Back", show=False, id="ladder.back"),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, other_run: Session | None = None) -> None:
         super().__init__(session)
+        self._other_run = other_run
         self._ladder = LadderPane(id="ladder")
         self._beside = LadderPane(id="ladder-beside")
         self._step = WhyPane(id="step")
@@ -74,23 +86,30 @@ class LadderScreen(WorkbenchScreen):
             self._seq = None
         connection = selection.connection if row is None else None
         if row is not None:
-            self._show_order(self._ladder, row, is_new=is_other)
+            self._show_order(self._ladder, row, session, is_new=is_other)
         elif connection is not None:
             steps = ladder_of_connection(session.board, session.pages, connection)
             self._show(self._ladder, [steps], "http", f"Ladder · connection {connection}", is_new=is_other)
         else:
             self._show(self._ladder, [], "http", "Ladder · no order yet", is_new=is_other)
-        compared = session.board.orders.get(self._compared) if self._compared is not None else None
+        other_run = session if self._compared is not None else self._other_run
+        compared = self._order_beside(row)
         self.set_class(compared is not None, "-comparing")
-        if compared is not None:
-            self._show_order(self._beside, compared, is_new=False)
+        if compared is not None and other_run is not None:
+            self._show_order(self._beside, compared, other_run, is_new=False)
         self._show_step()
 
-    def _show_order(self, pane: LadderPane, row: OrderRow, *, is_new: bool) -> None:
-        session = self.session
+    def _order_beside(self, row: OrderRow | None) -> OrderRow | None:
+        """The order that was kept for comparison, else the selected one in the other run."""
+        if self._compared is not None:
+            return self.session.board.orders.get(self._compared)
+        return counterpart(row, self._other_run) if row is not None and self._other_run is not None else None
+
+    def _show_order(self, pane: LadderPane, row: OrderRow, session: Session, *, is_new: bool) -> None:
         who = account_label(row.account, session.board.names)
         ladders = list(ladders_of(session.board, session.pages, row))
-        self._show(pane, ladders, f"{who} http", f"Ladder · {who} #{row.oid} {row.symbol}", is_new=is_new)
+        run = "" if session is self.session else f" · {session.source.description}"
+        self._show(pane, ladders, f"{who} http", f"Ladder · {who} #{row.oid} {row.symbol}{run}", is_new=is_new)
 
     def _show(self, pane: LadderPane, ladders: list[list[Step]], requester: str, title: str, *, is_new: bool) -> None:
         pane.show_ladders(ladders, requester, is_new=is_new)
