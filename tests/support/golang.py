@@ -65,7 +65,7 @@ class GoRun:
     results: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """By top-level test: `pass`, `fail` or `skip` of every count."""
     output: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """By top-level test: what it and its subtests have printed."""
+    """By top-level test: what it and its subtests have printed in the counts that did not pass."""
     stray: list[str] = field(default_factory=list)
     """What belongs to no test: a panic, a server that does not start."""
 
@@ -88,11 +88,17 @@ def run(binary: Path, module: Path, *flags: str, timeout_s: float, **environment
     )
     events = subprocess.run(["go", "tool", "test2json"], input=done.stdout, capture_output=True, check=True)
     found = GoRun(done.returncode)
+    printed: dict[str, list[str]] = defaultdict(list)
     for line in events.stdout.splitlines():
         event = json.loads(line)
-        test = event.get("Test", "").partition("/")[0]
-        if event["Action"] == "output":
-            (found.output[test] if test else found.stray).append(event["Output"])
-        elif event.get("Test") == test and event["Action"] in ("pass", "fail", "skip"):
-            found.results[test].append(event["Action"])
+        test, action = event.get("Test", "").partition("/")[0], event["Action"]
+        if action == "output":
+            if not event["Output"].startswith("=== "):
+                (printed[test] if test else found.stray).append(event["Output"])
+        elif event.get("Test") == test and action in ("pass", "fail", "skip"):
+            found.results[test].append(action)
+            said = printed.pop(test, [])
+            found.output[test] += said if action == "fail" else []
+    for test, said in printed.items():  # What was cut off.
+        found.output[test] += said
     return found

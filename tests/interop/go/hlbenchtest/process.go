@@ -178,6 +178,15 @@ func (t *transcript) take(line string) {
 	t.logger.Info(message, attributes...)
 }
 
+// complaints is what the server has said beyond where it serves and what it records to: tracebacks, as a rule.
+func (t *transcript) complaints() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(t.lines), func(line string) bool {
+		return strings.HasPrefix(line, "serving ") || strings.HasPrefix(line, "recording to ")
+	})
+}
+
 func (t *transcript) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

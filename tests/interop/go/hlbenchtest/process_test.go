@@ -57,6 +57,10 @@ func TestWhatAFailingTestShowsOfAnIdleServer(t *testing.T) {
 	if said := ts.explanation(); said != "hlbench: no connection was to get an order update" {
 		t.Fatal(said)
 	}
+	ts.process.said.take("Traceback (most recent call last):")
+	if said := ts.explanation(); !strings.HasSuffix(said, "the server's own log:\n    Traceback (most recent call last):") {
+		t.Fatal(said)
+	}
 	ts.Close()
 	if said := ts.explanation(); !strings.HasPrefix(said, "hlbench: hlbench does not answer") {
 		t.Fatal(said)

@@ -89,6 +89,7 @@ func (ts *TestServer) explanation() string {
 	}
 	writeSection(&text, "undelivered", report.Deliveries)
 	writeSection(&text, "refused requests", report.Refusals)
+	writeSection(&text, "the server's own log", ts.process.said.complaints())
 	if ts.process.config.recording != "" {
 		writeSection(&text, "recorded", []string{"hlbench tui " + ts.process.config.recording})
 	}
