@@ -160,6 +160,46 @@ def test_an_account_that_funding_leaves_short_is_liquidated_right_after_it() -> 
         assert floor.ask("clearinghouseState", user=USER)["assetPositions"] == []
 
 
+def test_the_other_side_of_a_liquidation_is_told_too() -> None:
+    bob = wallet("bob")
+    with open_floor(exchange=NOBODY_FUNDED, core=PATIENT) as floor, connect(floor.hl.ws_url) as ws:
+        floor.hl.fund(USER, "2027")
+        floor.hl.fund(bob.address, "100000")
+        buy(floor, "1")
+        floor.post(bob, order_action(px="58700", sz="1"))
+        floor.hl.set_bbo("BTC", None, None)
+        subscribe(ws, "orderUpdates", user=bob.address)
+        subscribe(ws, "userFills", user=bob.address)
+        assert next_message(ws)["data"]["isSnapshot"] is True
+        floor.hl.set_prices("BTC", mark="58600")
+        (updates, fills) = told(ws)
+        assert [row["status"] for row in updates[1]] == ["filled"]
+        (fill,) = fills[1]["fills"]
+        assert (fill["dir"], fill["px"], fill["crossed"]) == ("Open Long", "58700.0", False)
+        assert fill["liquidation"] == {"liquidatedUser": USER, "markPx": "58600.0", "method": "market"}
+        keys = list(fill)
+        assert keys[keys.index("tid") :] == ["tid", "liquidation", "feeToken", "twapId"]
+
+
+def test_a_backstop_names_the_liquidator() -> None:
+    with open_floor(exchange=NOBODY_FUNDED, core=PATIENT) as floor, connect(floor.hl.ws_url) as ws:
+        floor.hl.fund(USER, "2027")
+        buy(floor, "1")
+        follow(ws)
+        floor.hl.set_bbo("BTC", "58399", "58401")
+        updates, filled, liquidated, fills, entry = told(ws)
+        assert [row["status"] for row in updates[1]] == ["open", "filled"]
+        (fill,) = fills[1]["fills"]
+        assert filled[1]["fills"] == [fill]
+        assert fill["liquidation"] == {"liquidatedUser": USER, "markPx": "58400.0", "method": "backstop"}
+        assert (fill["px"], fill["fee"]) == ("58400.0", "0.0")
+        liquidator = liquidated[1]["liquidation"]["liquidator"]
+        assert ledger_of(entry)["accountValue"] == "400.0"
+        (taken,) = floor.ask("clearinghouseState", user=liquidator)["assetPositions"]
+        assert (taken["position"]["coin"], taken["position"]["szi"]) == ("BTC", "1.0")
+        assert floor.ask("clearinghouseState", user=USER)["marginSummary"]["accountValue"] == "0.0"
+
+
 def liquidation(lid: int, ntl: str, value: str) -> dict[str, Any]:
     return {
         "lid": lid,
