@@ -7,16 +7,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hlbench.plots.depths import outboxes
     from hlbench.plots.figure import Figure
+    from hlbench.plots.heat import heatmap
     from hlbench.plots.html import plotly_script
-    from hlbench.plots.swimlanes import swimlanes
+    from hlbench.plots.lanes import swimlanes
+    from hlbench.plots.order_path import waterfall
+    from hlbench.plots.ridges import latencies
 
-__all__ = ["Figure", "plotly_script", "swimlanes"]
+__all__ = ["Figure", "heatmap", "latencies", "outboxes", "plotly_script", "swimlanes", "waterfall"]
 
 _HOMES = {
     "Figure": "hlbench.plots.figure",
+    "heatmap": "hlbench.plots.heat",
+    "latencies": "hlbench.plots.ridges",
+    "outboxes": "hlbench.plots.depths",
     "plotly_script": "hlbench.plots.html",
-    "swimlanes": "hlbench.plots.swimlanes",
+    "swimlanes": "hlbench.plots.lanes",
+    "waterfall": "hlbench.plots.order_path",
 }
 
 

@@ -33,6 +33,8 @@ class Axis:
     high: float
     ticks: tuple[Tick, ...] | None = None
     is_log: bool = False
+    is_count: bool = False
+    """Whole numbers: nothing between them is named."""
     downwards: bool = False
     """Rows are read from the top."""
 

@@ -5,9 +5,10 @@ Plotly reads a little HTML in every text it shows; whatever is shown is made ine
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from math import log10
 from typing import Any, Final, assert_never
 
 from hlbench.inert import inert
@@ -72,11 +73,10 @@ def plotly_plain(figure: Figure, theme: Theme) -> _Plain:
     colours = PALETTES[theme]
     shown = (*figure.layers, *figure.overview, *map(_empty, figure.detail))
     traces = [trace for layer in shown for trace in _traces(layer, theme)]
-    dim, grid, border = colours["dim"], colours["grid"], colours["border"]
     layout = {
         "title": {
             "text": f"<b>{shown_text(figure.title)}</b>",
-            "subtitle": {"text": shown_text(figure.subtitle), "font": {"size": 12, "color": dim}},
+            "subtitle": {"text": shown_text(figure.subtitle), "font": {"size": 12, "color": colours["dim"]}},
             "x": 0,
             "xref": "container",
             "xanchor": "left",
@@ -101,15 +101,15 @@ def plotly_plain(figure: Figure, theme: Theme) -> _Plain:
         },
         "hoverlabel": {
             "bgcolor": colours["surface"],
-            "bordercolor": border,
+            "bordercolor": colours["border"],
             "font": {"family": FONT, "size": 12, "color": colours["text"]},
             "align": "left",
         },
         "hovermode": "closest",
         "dragmode": "zoom",
         "barmode": "overlay",
-        "xaxis": _axis(figure.x, grid, border, dim) | {"showgrid": True},
-        "yaxis": _axis(figure.y, grid, border, dim) | {"fixedrange": figure.y.ticks is not None},
+        "xaxis": _axis(figure.x, colours) | {"showgrid": True},
+        "yaxis": _axis(figure.y, colours) | {"fixedrange": figure.y.ticks is not None},
     }
     return {"data": traces, "layout": layout}
 
@@ -119,9 +119,8 @@ def shown_text(text: object) -> str:
     return html.escape(inert(text, 300), quote=False)
 
 
-def _axis(axis: Axis, grid: str, border: str, dim: str) -> _Plain:
-    from math import log10
-
+def _axis(axis: Axis, colours: Mapping[str, str]) -> _Plain:
+    text, dim, grid, border = (colours[role] for role in ("text", "dim", "grid", "border"))
     low, high = (log10(axis.low), log10(axis.high)) if axis.is_log else (axis.low, axis.high)
     plain: _Plain = {
         "title": {"text": shown_text(axis.label), "font": {"size": 12, "color": dim}},
@@ -130,10 +129,13 @@ def _axis(axis: Axis, grid: str, border: str, dim: str) -> _Plain:
         "linecolor": border,
         "zeroline": False,
         "automargin": True,
-        "tickfont": {"size": 12},
+        "tickfont": {"size": 12, "color": dim if axis.ticks is None else text},
+        "tickformat": ",",
     }
     if axis.is_log:
-        plain |= {"type": "log", "dtick": 1, "exponentformat": "none"}
+        plain |= {"type": "log", "dtick": "D2"}
+    if axis.is_count and high - low < 10:
+        plain |= {"dtick": 1}
     if axis.ticks is not None:
         texts = [f"<b>{shown_text(each.text)}</b>" if each.strong else shown_text(each.text) for each in axis.ticks]
         plain |= {"tickvals": [each.at for each in axis.ticks], "ticktext": texts, "showgrid": False}

@@ -108,7 +108,7 @@ class _Drawing:
             y = self.y(tick.at)
             if not is_rows:
                 yield f'<path d="M{_n(self.left)},{_n(y)}H{_n(self.right)}" stroke="{grid}"/>\n'
-            weight, role = (600, "text") if tick.strong or not is_rows else (400, "text")
+            role, weight = "text" if is_rows else "dim", 600 if tick.strong else 400
             yield self._text(self.left - 10, y + 4, _cut(tick.text), role, anchor="end", weight=weight)
         yield f'<path d="M{_n(self.left)},{_n(self.bottom)}H{_n(self.right)}" stroke="{border}"/>\n'
         yield self._text((self.left + self.right) / 2, self.height - 12, self.figure.x.label, "dim", anchor="middle")
@@ -266,14 +266,17 @@ def _ticks(axis: Axis) -> Sequence[Tick]:
     if axis.ticks is not None:
         return axis.ticks
     if axis.is_log:
-        powers = range(ceil(log10(axis.low)), floor(log10(axis.high)) + 1)
-        return [Tick(10.0**power, f"{10.0**power:,.10g}") for power in powers]
+        powers = range(floor(log10(axis.low)), floor(log10(axis.high)) + 1)
+        steps = (1, 2, 5) if len(powers) <= 4 else (1,)
+        inside = [step * 10.0**power for power in powers for step in steps]
+        return [Tick(at, f"{at:,.10g}") for at in inside if axis.low <= at <= axis.high]
     span = axis.high - axis.low
     if span <= 0:
         return [Tick(axis.low, f"{axis.low:,.10g}")]
     rough = span / 8
     power = 10.0 ** floor(log10(rough))
     step = power * next(each for each in (1, 2, 5, 10) if power * each >= rough)
+    step = max(step, 1) if axis.is_count else step
     first = ceil(axis.low / step - 1e-9)
     return [Tick(at * step, f"{at * step:,.10g}") for at in range(first, floor(axis.high / step + 1e-9) + 1)]
 
