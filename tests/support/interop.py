@@ -70,11 +70,11 @@ def python_with(name: str, *, at_least: tuple[int, int] = (3, 11), size: str | N
     Args:
         size: of what would slow every fresh clone's tests: it is installed with `HLBENCH_HEAVY_CLIENTS=1` only.
     """
-    base = _python(at_least)
     wanted = CLIENTS / f"{name}.txt"
     home = ROOT / ".venv" / "interop" / name
     python = home / "bin" / "python"
     if _is_new(home, wanted):
+        base = _python(at_least)
         if size is not None and not os.environ.get("HLBENCH_HEAVY_CLIENTS"):
             pytest.skip(f"{name} takes {size}: HLBENCH_HEAVY_CLIENTS=1 installs it, then every run has it")
         subprocess.run([base, "-m", "venv", "--clear", str(home)], check=True, capture_output=True)
