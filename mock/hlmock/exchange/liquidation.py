@@ -127,7 +127,7 @@ def _as_it_is_now(block: Block, account: Account, pool: Pool) -> Pool | None:
 def _sell_off(block: Block, account: Account, pool: Pool) -> None:
     """Close the positions by market orders, until the margin is enough."""
     state = block.state
-    before = len(account.fills)
+    has_traded = False
     held = [(position.coin, position.szi) for position in pool.positions]
     by_size = sorted(pool.positions, key=lambda each: -abs(each.szi) * state.mark_px(each.coin))
     is_first = account.partly_liquidated_ms is None
@@ -135,9 +135,9 @@ def _sell_off(block: Block, account: Account, pool: Pool) -> None:
     for position in by_size:
         if now is None or not now.is_short:
             break
-        _close_on_book(block, account, position, now, is_first=is_first)
+        has_traded |= _close_on_book(block, account, position, now, is_first=is_first)
         now = _as_it_is_now(block, account, pool)
-    if len(account.fills) == before:
+    if not has_traded:
         return
     _announce(block, account, pool, held, ZERO_ADDRESS)
     if now is not None and now.is_short:
@@ -145,7 +145,8 @@ def _sell_off(block: Block, account: Account, pool: Pool) -> None:
         state.agenda.add(block.time_ms + COOLDOWN_MS, "liquidation", account.address)
 
 
-def _close_on_book(block: Block, account: Account, position: Position, pool: Pool, *, is_first: bool) -> None:
+def _close_on_book(block: Block, account: Account, position: Position, pool: Pool, *, is_first: bool) -> bool:
+    """Returns whether the book took anything."""
     state = block.state
     market, book = state.markets.by_asset[position.asset], state.book(position.coin)
     sz = abs(position.szi)
@@ -153,11 +154,13 @@ def _close_on_book(block: Block, account: Account, position: Position, pool: Poo
         sz = (sz * FIRST_PART).quantize(Decimal(1).scaleb(-market.sz_decimals), ROUND_UP)
     px = _worst_px(block, account, position, pool, market)
     side: Side = "A" if position.szi > 0 else "B"
-    if book.crosses(is_buy=side == "B", px=px):
-        order = _new_order(block, account, market, side, px, sz)
-        block.liquidation = FillLiquidation(account.address, book.mark_px, "market")
-        enter(block, account, order, market, book)
-        block.liquidation = None
+    if not book.crosses(is_buy=side == "B", px=px):
+        return False
+    order = _new_order(block, account, market, side, px, sz)
+    block.liquidation = FillLiquidation(account.address, book.mark_px, "market")
+    enter(block, account, order, market, book)
+    block.liquidation = None
+    return order.sz < sz
 
 
 def _worst_px(block: Block, account: Account, position: Position, pool: Pool, market: Market) -> Decimal:
