@@ -38,6 +38,9 @@ class Day(nautilus.Strategy):  # type: ignore[misc]
         self.control_url = control_url
         self.quotes: list[Any] = []
         self.trades: list[Any] = []
+        self.contexts: set[str] = set()
+        """Names of what came from the market's context: mark and index prices, funding rates."""
+        self.bars: list[Any] = []
         self.events: list[Any] = []
         """Order events, as they came."""
         self.steps = iter(STEPS)
@@ -54,6 +57,18 @@ class Day(nautilus.Strategy):  # type: ignore[misc]
 
     def on_trade(self, trade: Any) -> None:
         self.trades.append(trade)
+
+    def on_mark_price(self, update: Any) -> None:
+        self.contexts.add("mark price")
+
+    def on_index_price(self, update: Any) -> None:
+        self.contexts.add("index price")
+
+    def on_funding_rate(self, update: Any) -> None:
+        self.contexts.add("funding rate")
+
+    def on_bar(self, bar: Any) -> None:
+        self.bars.append(bar)
 
     def on_order_event(self, event: Any) -> None:
         self.events.append(event)
@@ -114,9 +129,14 @@ def starts_up(day: Day) -> Step:
     day.subscribe_quotes(BTC)
     day.subscribe_trades(BTC)
     day.subscribe_book_deltas(BTC, nautilus.BookType.L2_MBP, managed=True)
+    day.subscribe_mark_prices(BTC)
+    day.subscribe_index_prices(BTC)
+    day.subscribe_funding_rates(BTC)
+    day.subscribe_bars(nautilus.BarType.from_str(f"{BTC}-1-MINUTE-LAST-EXTERNAL"))
     yield lambda: day.quotes
     assert day.quotes[0].bid_price < day.quotes[0].ask_price
     yield lambda: day.cache.order_book(BTC) is not None and day.cache.order_book(BTC).best_bid_price() is not None
+    yield lambda: day.contexts == {"mark price", "index price", "funding rate"}
     account = day.cache.account_for_venue(nautilus.Venue("HYPERLIQUID"))
     usdc = nautilus.Currency.from_str("USDC")
     assert account.balance_total(usdc).as_double() == 1_000_000
@@ -175,6 +195,29 @@ def is_filled_as_a_maker_in_parts(day: Day) -> Step:
     assert float(day.portfolio.net_position(ETH)) == 0.3
 
 
+def stops_its_losses(day: Day) -> Step:
+    """The position of the step before; the mark price reaches the stop."""
+    bid = day.cache.quote(ETH).bid_price.as_double()
+    trigger = nautilus.Price.from_str(f"{bid * 0.95:.1f}")
+    size = nautilus.Quantity.from_str("0.3")
+    order = day.order_factory.stop_market(ETH, nautilus.OrderSide.SELL, size, trigger, reduce_only=True)
+    day.submit_order(order)
+    yield lambda: day.happened(order.client_order_id) == ["Accepted"]
+    day.control("prices", {"coin": "ETH", "mark": f"{bid * 0.94:.1f}"})
+    yield lambda: "Filled" in day.happened(order.client_order_id)
+    yield lambda: day.portfolio.is_flat(ETH)
+    day.control("prices", {"coin": "ETH", "mark": f"{bid:.1f}"})
+
+
+def sees_a_bar_close(day: Day) -> Step:
+    """Of the minute in which the fills before traded; the first trade of the next one closes it."""
+    day.control("clock/advance", {"seconds": 61})
+    order = day.order_factory.market(BTC, BUY, nautilus.Quantity.from_str("0.001"))
+    day.submit_order(order)
+    yield lambda: day.bars
+    assert day.bars[0].volume.as_double() > 0
+
+
 def is_refused_with_the_exchanges_words(day: Day) -> Step:
     """What the node does not refuse itself: an order that may only rest, and would not."""
     size, price = nautilus.Quantity.from_str("0.2"), day.cache.quote(ETH).ask_price
@@ -221,6 +264,8 @@ STEPS: tuple[Callable[[Day], Step], ...] = (
     cancels,
     is_filled_as_a_taker,
     is_filled_as_a_maker_in_parts,
+    stops_its_losses,
+    sees_a_bar_close,
     is_refused_with_the_exchanges_words,
     reconnects_and_subscribes_again,
     leaves_nothing_open,

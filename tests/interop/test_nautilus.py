@@ -21,6 +21,8 @@ STEPS = (
     "cancels",
     "is_filled_as_a_taker",
     "is_filled_as_a_maker_in_parts",
+    "stops_its_losses",
+    "sees_a_bar_close",
     "is_refused_with_the_exchanges_words",
     "reconnects_and_subscribes_again",
     "leaves_nothing_open",
