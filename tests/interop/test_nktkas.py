@@ -30,6 +30,7 @@ STEPS = (
     "leads_a_vault",
     "stakes",
     "sets_its_preferences",
+    "refers_another_account",
     "becomes_an_account_of_several",
     "is_refused_what_it_may_not",
     "posts_over_the_websocket",

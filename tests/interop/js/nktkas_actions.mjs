@@ -141,7 +141,16 @@ export function actions({ http, socket, info, exchange, frames, user, position }
       await exchange.userPortfolioMargin({ user, enabled: false });
       await exchange.approveBuilderFee({ builder: BUILDER, maxFeeRate: "0.01%" });
       assert.equal(await info.maxBuilderFee({ user, builder: BUILDER }), 10);
+    },
+
+    async refers_another_account() {
       await exchange.registerReferrer({ code: "INTEROP" });
+      const key = `0x${"22".repeat(32)}`;
+      const { address } = privateKeyToAccount(key);
+      await info.clearinghouseState({ user: address }); // names the account, before its first signature
+      await client(key).setReferrer({ code: "INTEROP" });
+      const { referredBy } = await info.referral({ user: address });
+      assert.deepEqual([referredBy.referrer, referredBy.code], [lower, "INTEROP"]);
     },
 
     async becomes_an_account_of_several() {
