@@ -157,3 +157,11 @@ def test_the_hour_passes_in_silence_when_funding_is_off() -> None:
     desk = Desk(hourly_funding=False)
     desk.order("alice", "buy", "1", "70000", "Ioc")
     assert desk.advance(5 * HOUR) == []
+
+
+def test_the_go_mock_knows_no_funding() -> None:
+    desk = Desk(profile="recomma-mock")
+    desk.order("alice", "buy", "1", "50000")
+    desk.fill(desk.newest("alice").oid)
+    assert desk.account("alice").positions
+    assert payments(desk.advance(5 * HOUR)) == []
