@@ -1,6 +1,7 @@
 """The Control screen against a real exchange: hold a path, break a connection, trade, move prices and time."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -115,6 +116,27 @@ def test_a_connection_is_aborted_by_name() -> None:
             with pytest.raises(ConnectionClosed):
                 await asyncio.to_thread(socket.recv)
         assert "connections/c1/abort" in screen_text(app)
+
+    _use(use)
+
+
+def test_the_next_frames_of_a_connection_are_dropped_and_the_verdict_says_so() -> None:
+    from websockets.sync.client import connect
+
+    async def use(app: WorkbenchApp, pilot: Pilot[None], exchange: MockExchange) -> None:
+        alice = exchange.wallet("alice").address.lower()
+        with connect(exchange.ws_url, proxy=None) as socket:
+            socket.send(json.dumps({"method": "subscribe", "subscription": {"type": "orderUpdates", "user": alice}}))
+            await asyncio.to_thread(socket.recv)
+            await until(pilot, lambda: len(app.session.model.state.connections) == 1, "it is connected")
+            await press(app, pilot, "down", "up")
+            await _ask(app, pilot, "x", "drop 1")
+            await _ask(app, pilot, "o", "alice buy 0.01 BTC at 60000")
+            await until(pilot, lambda: bool(app.session.model.problems), "it is missing")
+        assert "connections/c1/faults kind=drop count=1" in screen_text(app)
+        await press(app, pilot, "1", "n")
+        assert "injected_fault" in screen_text(app)
+        assert "0/1 ⚡" in screen_text(app)
 
     _use(use)
 

@@ -30,7 +30,7 @@ def _row(**fields: object) -> OrderRow:
 
 
 def test_a_comfortable_table_has_every_column_of_the_story() -> None:
-    text = plain(order_line(_row(), {ALICE: "alice"}, 63, is_selected=False))
+    text = plain(order_line(_row(), {ALICE: "alice"}, 64, is_selected=False))
     assert text.split() == ["22:13:20.000", "alice", "BTC", "buy", "66344.0", "0.02", "open", "0/0", "·"]
 
 
@@ -44,7 +44,7 @@ def test_the_selected_row_is_marked_by_a_symbol() -> None:
     assert plain(order_line(_row(), {}, 80, is_selected=True)).startswith("▶")
 
 
-@pytest.mark.parametrize("width", [63, 77, 90, 109, 140, 190])
+@pytest.mark.parametrize("width", [64, 77, 90, 109, 140, 190])
 def test_rows_and_titles_have_the_same_columns(width: int) -> None:
     row = plain(order_line(_row(), {}, width, is_selected=False))
     assert cell_len(row) == cell_len(plain(head_line(width))) <= width

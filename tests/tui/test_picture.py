@@ -1,7 +1,10 @@
-"""The README's picture is what the application draws today: regenerated, not drawn."""
+"""The pictures of the papers are what the application draws today: regenerated, not drawn."""
 
-from hlbench.tui.screenshot import FOLDER, PICTURE, picture
+import pytest
+
+from hlbench.tui.screenshot import FOLDER, PICTURES, picture
 
 
-def test_the_readmes_picture_is_up_to_date() -> None:
-    assert picture() == (FOLDER / PICTURE).read_text(encoding="utf-8"), "run `make picture`, and look at it"
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_up_to_date(name: str) -> None:
+    assert picture(name) == (FOLDER / name).read_text(encoding="utf-8"), "run `make picture`, and look at it"

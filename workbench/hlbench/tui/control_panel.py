@@ -15,6 +15,7 @@ from hlbench.controls import ControlRefused, Controls, command_of
 from hlbench.inert import inert
 from hlbench.sources.base import SourceError
 from hlbench.trading import NewOrder, Trader, TradeRefused, parse_order
+from hlmock.faults import FAULT_KINDS
 from hlmock.gates import Gate
 
 KEPT: Final = 200
@@ -125,10 +126,13 @@ class ControlPanel:
         takes = faults[word]
         if len(values) > len(takes):
             raise NotPossible(f"{word} takes {' '.join(takes) or 'nothing more'}")
-        return self._call(f"connections/{connection}/{word}", dict(zip(takes, values, strict=False)))
+        fields = dict(zip(takes, values, strict=False))
+        if word in FAULT_KINDS:
+            return self._call(f"connections/{connection}/faults", {"kind": word, **fields})
+        return self._call(f"connections/{connection}/{word}", fields)
 
     def faults(self) -> dict[str, list[str]]:
-        """What can happen to a connection, with what each takes. Blocks the first time.
+        """What can happen to a connection, with what each takes: `drop` with count, ms, channel. Blocks the first time.
 
         Raises:
             NotPossible: there is no server, or it cannot be reached.
@@ -138,11 +142,13 @@ class ControlPanel:
         except SourceError as error:
             raise NotPossible(str(error)) from error
         before = "connections/{id}/"
-        return {
+        found = {
             each["path"].removeprefix(before): [name.rstrip("?") for name in each["takes"]]
             for each in calls
             if each["path"].startswith(before)
         }
+        takes = [name for name in found.pop("faults", ["kind"]) if name != "kind"]
+        return {**found, **dict.fromkeys(FAULT_KINDS, takes)}
 
     def quote(self, text: str) -> Action:
         """Set a quoted best bid and offer: `BTC 60000 60010`."""

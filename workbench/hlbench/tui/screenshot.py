@@ -1,6 +1,6 @@
-"""The README's picture, drawn by the application itself from a recorded demo.
+"""The pictures of the papers, drawn by the application itself from a recorded demo and a run of the lab.
 
-    python -m hlbench.tui.screenshot            the picture anew, from the recording beside it
+    python -m hlbench.tui.screenshot            the pictures anew, from the recording beside them
     python -m hlbench.tui.screenshot --record   first another recording: the demo's traffic, as `hlbench tui` shows it
 
 The same recording gives the same picture, byte for byte.
@@ -10,22 +10,35 @@ import asyncio
 import contextlib
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from hlbench.lab.batches import Target
+from hlbench.lab.schedules import parse_schedule
 from hlbench.sources.base import EventSource
 from hlbench.tui.app import WorkbenchApp
+from hlbench.tui.lab_run import LabRun
 
 FOLDER: Final = Path(__file__).parents[2]
-PICTURE: Final = "hlbench-live.svg"
+PICTURES: Final = {
+    "hlbench-live.svg": (),
+    "hlbench-ladder.svg": ("2",),
+    "hlbench-deliveries.svg": ("3",),
+    "hlbench-lab.svg": ("5", "r", "p", "p", "p", "w"),
+}
+"""By file: the keys that are pressed before it is taken."""
 RECORDING: Final = "hlbench-live.hlrec"
-"""In `FOLDER`, the one above the package; neither is part of the distribution."""
+"""In `FOLDER`, the one above the package; none is part of the distribution."""
 
 SIZE: Final = (120, 36)
 ORDERS: Final = 14
 """Two rounds of the story."""
 
 WAIT_S: Final = 60
+
+SCHEDULE: Final = "c2.in@frame.received before c1.cleanup@connection.closing"
+"""Of the lab's picture: the new connection subscribes before the end of the old one is noticed."""
 
 
 def record(path: Path) -> None:
@@ -51,31 +64,36 @@ def record(path: Path) -> None:
     writer.close()
 
 
-async def draw(source: EventSource) -> str:
-    """The Live screen over a source that has ended, as SVG."""
-    app = WorkbenchApp(source, clock_ns=lambda: 0)
+async def draw(source: EventSource, keys: Sequence[str] = ()) -> str:
+    """A screen over a source that has ended, as SVG."""
+    run = LabRun(Target("S03"), parse_schedule(SCHEDULE)) if "5" in keys else None
+    app = WorkbenchApp(source, lab=run, clock_ns=lambda: 0)
     async with asyncio.timeout(WAIT_S), app.run_test(size=SIZE) as pilot:
         while app.session.behind:
             await pilot.pause()
         app.session.look(at_once=True)
-        app.live.update(is_new=True)
+        app.current.update(is_new=True)
+        for key in keys:
+            await pilot.press(key)
+            await app.workers.wait_for_complete()
         await pilot.pause()
         return app.export_screenshot(title="hlbench tui")
 
 
-def picture() -> str:
-    """The picture of the recording that is kept."""
+def picture(name: str) -> str:
+    """A picture of the recording that is kept."""
     from hlbench.sources.recording import RecordingSource
 
     with contextlib.chdir(FOLDER):  # so that the picture names the file without a path of this machine
-        return asyncio.run(draw(RecordingSource(Path(RECORDING))))
+        return asyncio.run(draw(RecordingSource(Path(RECORDING)), PICTURES[name]))
 
 
 def main(arguments: list[str]) -> None:
     if "--record" in arguments:
         record(FOLDER / RECORDING)
-    (FOLDER / PICTURE).write_text(picture(), encoding="utf-8")
-    sys.stderr.write(f"wrote {FOLDER / PICTURE}\n")
+    for name in PICTURES:
+        (FOLDER / name).write_text(picture(name), encoding="utf-8")
+        sys.stderr.write(f"wrote {FOLDER / name}\n")
 
 
 if __name__ == "__main__":

@@ -25,9 +25,7 @@ def actor_line(actor: ActorState, run: LabRun) -> Line:
     ]
     passes = run.outcomes.get(actor.name)
     if passes is not None:
-        line.append(
-            (f"  {marks.DELIVERED} then passes", "good") if passes else (f"  {marks.MISSING} then fails", "bad")
-        )
+        line.append((f"  {marks.DELIVERED} passes", "good") if passes else (f"  {marks.MISSING} fails", "bad"))
     return line
 
 

@@ -135,5 +135,7 @@ def empty_lines(width: int, url: str | None) -> list[DetailLine]:
                 width,
                 "dim",
             ),
+            BLANK,
+            *paragraph(("", ""), "? explains the screens, 1 to 6 change them, ctrl+p has every command.", width, "dim"),
         ]
     return lines

@@ -56,7 +56,7 @@ COLUMNS: Final = (
     Column("tif", 3, _text(lambda row: row.tif or "", "dim"), from_width=90),
     Column("cloid", 11, lambda row, names, width: (short(row.cloid or "", width), "dim"), grow=23, from_width=104),
     Column("status", 8, _status, grow=8),
-    Column("dlv", 5, _deliveries, grow=2, is_right=True),
+    Column("dlv", 6, _deliveries, grow=1, is_right=True),
 )
 
 
