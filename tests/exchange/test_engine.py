@@ -5,7 +5,15 @@ import pytest
 
 from hlmock.exchange.engine import AmbiguousCloid
 from hlmock.exchange.model import BookChanged
-from hlmock.wire.actions import Action, Envelope, NoopAction, SetReferrerAction, Signature, UsdSendAction
+from hlmock.wire.actions import (
+    Action,
+    CreateVaultAction,
+    Envelope,
+    NoopAction,
+    SetReferrerAction,
+    Signature,
+    UsdSendAction,
+)
 from hlmock.wire.addresses import Address
 from support.desk import ETH, T0, Desk, address, cloid, error, fills, order_changes, statuses
 
@@ -28,6 +36,7 @@ SEND = UsdSendAction("0x66eee", "Testnet", BOB, "1", T0)
         (envelope(SetReferrerAction("X"), vault=BOB), "Vault may not perform this action."),
         (envelope(SEND, expires=T0), "Action does not support expires_after"),
         (envelope(SEND, nonce=T0 + 1), "Nonce mismatch."),
+        (envelope(CreateVaultAction("vault", "a description", 100, T0), nonce=T0 + 1), None),
     ],
 )
 def test_what_is_refused_before_recovery(given: Envelope, text: str | None) -> None:
