@@ -9,18 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
-from textual.worker import Worker, get_current_worker
 
 from hlbench.inert import inert
 from hlbench.lab.batches import Target
 from hlbench.lab.catalogue import Scenario, defect_named, scenarios
 from hlbench.lab.conditions import parse_condition
-from hlbench.lab.explaining import Explanation, NothingToExplain, explain
 from hlbench.lab.exporting import export_pytest
-from hlbench.lab.reports import Budget, SearchReport
 from hlbench.lab.schedules import Schedule, ScheduleError
-from hlbench.lab.search import Search
-from hlbench.lab.shrinking import NothingToShrink, Shrunk, shrink
 from hlbench.lab.states import ActorState
 from hlbench.lab.stepping import NotReady
 from hlbench.tui.details.lab import (
@@ -31,6 +26,7 @@ from hlbench.tui.details.lab import (
     server_lines,
     step_lines,
 )
+from hlbench.tui.lab_background import Background
 from hlbench.tui.lab_run import LabRun
 from hlbench.tui.screens.ask import AskScreen
 from hlbench.tui.screens.base import WorkbenchScreen
@@ -39,9 +35,6 @@ from hlbench.tui.spans import Line
 from hlbench.tui.widgets.choices import Choices
 from hlbench.tui.widgets.lines import LineList
 from hlbench.tui.widgets.why import WhyPane
-
-SLICE_S = 0.25
-"""Seconds of searching between two looks at the screen. Our choice."""
 
 
 class LabScreen(WorkbenchScreen):
@@ -86,7 +79,7 @@ class LabScreen(WorkbenchScreen):
         self._server = WhyPane(id="lab-server")
         self._clients = WhyPane(id="lab-clients")
         self._step = WhyPane(id="lab-step")
-        self._search: Worker[None] | None = None
+        self._background = Background(self, self._refresh, self._say)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -150,8 +143,8 @@ class LabScreen(WorkbenchScreen):
 
     def open(self, run: LabRun) -> None:
         """Step through this run from now on; every screen shows it."""
-        self._stop_searching()
         if self.run_open is not None:
+            self._background.stop(self.run_open)
             self.run_open.close()
         self.run_open = run
         self.workbench.follow(run.source)
@@ -204,7 +197,8 @@ class LabScreen(WorkbenchScreen):
         self._do(lambda run: run.session.run(to_failure=True))
         run = self.run_open
         if run is not None and run.session.violations:
-            self._explain(run)
+            self._background.explain(run)
+            self.update(is_new=True)
 
     def action_outcomes(self) -> None:
         if self.run_open is not None:
@@ -264,9 +258,9 @@ class LabScreen(WorkbenchScreen):
 
     def action_leave(self) -> None:
         """Back to the chooser, and to what was shown before."""
-        self._stop_searching()
         if self.run_open is None:
             return
+        self._background.stop(self.run_open)
         self.workbench.follow(self.workbench.home)
         self.run_open.close()
         self.run_open = None
@@ -306,42 +300,14 @@ class LabScreen(WorkbenchScreen):
     def action_explore(self) -> None:
         """Search; the same key stops."""
         run = self.run_open
-        if run is None:
-            return
-        if self._search is not None and self._search.is_running:
-            self._stop_searching()
-            return
-        run.task = "exploring; x stops"
-        search = Search(run.target)
-        self._search = self.run_worker(
-            lambda: self._explore(run, search), name="explore", group="lab", thread=True, exclusive=True
-        )
+        if run is not None and not self._background.stop(run):
+            self._background.explore(run)
         self.update(is_new=True)
 
-    def _explore(self, run: LabRun, search: Search) -> None:
-        """In a thread: a slice at a time, until it fails, is done, or is stopped."""
-        worker = get_current_worker()
-        executed = -1
-        while not worker.is_cancelled and not search.report.failures and search.report.executed != executed:
-            executed = search.report.executed
-            report = search.run(Budget(None, SLICE_S, 1))
-            self.app.call_from_thread(self._found, run, report)
-        self.app.call_from_thread(self._done, run)
-
-    def _found(self, run: LabRun, report: SearchReport) -> None:
-        run.report = report
-        self._refresh(run)
-
-    def _done(self, run: LabRun) -> None:
-        run.task = ""
-        self._refresh(run)
-
-    def _stop_searching(self) -> None:
-        if self._search is not None:
-            self._search.cancel()
-            self._search = None
+    def action_shrink(self) -> None:
         if self.run_open is not None:
-            self.run_open.task = ""
+            self._background.shrink(self.run_open)
+            self.update(is_new=True)
 
     def _refresh(self, run: LabRun) -> None:
         if run is self.run_open:
@@ -363,47 +329,6 @@ class LabScreen(WorkbenchScreen):
         other = LabRun(target, schedule)
         other.report, other.shrunk = run.report, run.shrunk
         self.open(other)
-
-    def action_shrink(self) -> None:
-        run = self.run_open
-        if run is None:
-            return
-        failures = run.report.failures if run.report is not None else []
-        schedule = run.session.planned if not failures else failures[-1].schedule
-        run.task = "shrinking"
-        self._start("shrink", lambda: self._shrunk(run, schedule))
-        self.update(is_new=True)
-
-    def _shrunk(self, run: LabRun, schedule: Schedule) -> None:
-        found: Shrunk | None = None
-        try:
-            found = shrink(run.target, schedule)
-        except (NothingToShrink, ScheduleError) as error:
-            self.app.call_from_thread(self._say, f"{error} Explore first (x).")
-        self.app.call_from_thread(self._take_in, run, found, None)
-
-    def _explain(self, run: LabRun) -> None:
-        run.task = "looking for the decision that mattered"
-        schedule = run.session.planned
-        self._start("explain", lambda: self._explained(run, schedule))
-        self.update(is_new=True)
-
-    def _explained(self, run: LabRun, schedule: Schedule) -> None:
-        found: Explanation | None = None
-        try:
-            found = explain(run.target, schedule)
-        except (NothingToExplain, ScheduleError):
-            found = None  # what is left of the schedule passes: there is nothing to say
-        self.app.call_from_thread(self._take_in, run, None, found)
-
-    def _take_in(self, run: LabRun, shrunk: Shrunk | None, explanation: Explanation | None) -> None:
-        run.task = ""
-        run.shrunk = shrunk or run.shrunk
-        run.explanation = explanation or run.explanation
-        self._refresh(run)
-
-    def _start(self, name: str, work: Callable[[], None]) -> None:
-        self.run_worker(work, name=name, group=f"lab-{name}", thread=True, exclusive=True)
 
 
 def _ignore(_: object) -> None:
