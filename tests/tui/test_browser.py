@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,20 +12,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from hlbench.tui.screenshot import FOLDER, RECORDING
+from support.browser import chromium, needs_chromium
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WAIT_S = 60
 
 
@@ -69,29 +59,24 @@ def test_a_page_of_another_origin_is_refused(link: str) -> None:
     assert httpx.get(link, headers={"Origin": "http://127.0.0.1:1"}).status_code == 403
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found (on Debian as root: make tools)")
+@needs_chromium
 def test_in_chromium_a_key_press_changes_the_view_and_the_link_works_once(link: str, tmp_path: Path) -> None:
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        try:
-            page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
-            terminal = Terminal(page)
-            page.goto(link)
-            assert page.url == _base(link) + "/"
-            terminal.wait_for("1 missing")
-            before = terminal.picture()
-            page.locator("textarea").first.focus()
-            page.keyboard.press("3")
-            terminal.wait_for("order updates")
-            terminal.wait_until_other_than(before)
-            page.screenshot(path=os.environ.get("HLBENCH_SCREENSHOT", str(tmp_path / "page.png")))
-            other = browser.new_context().new_page()
-            answer = other.goto(link)
-            assert answer is not None
-            assert answer.status == 401
-        finally:
-            browser.close()
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        terminal = Terminal(page)
+        page.goto(link)
+        assert page.url == _base(link) + "/"
+        terminal.wait_for("1 missing")
+        before = terminal.picture()
+        page.locator("textarea").first.focus()
+        page.keyboard.press("3")
+        terminal.wait_for("order updates")
+        terminal.wait_until_other_than(before)
+        page.screenshot(path=os.environ.get("HLBENCH_SCREENSHOT", str(tmp_path / "page.png")))
+        other = browser.new_context().new_page()
+        answer = other.goto(link)
+        assert answer is not None
+        assert answer.status == 401
 
 
 class Terminal:

@@ -69,10 +69,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _code_of(error: Exception) -> ExitCode | None:
     """The exit code of an error that is told in one line; `None` for one that is a bug of ours."""
+    from hlbench.exports import ExportError
     from hlbench.sources.base import SourceError
     from hlmock.trace.recording_format import RecordingError
 
-    return ExitCode.UNREACHABLE if isinstance(error, SourceError | RecordingError | OSError) else None
+    told = SourceError | RecordingError | ExportError | OSError
+    return ExitCode.UNREACHABLE if isinstance(error, told) else None
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from hlbench.commands.output import console, print_json, print_lines, say
 from hlbench.commands.reading import Attach, Token, opened
 from hlbench.exit_codes import ExitCode
+from hlbench.exports import export
 from hlbench.inert import inert
 from hlbench.text import duration
 from hlbench.timeline import Timeline
@@ -26,6 +27,12 @@ def report(
     *,
     attach: Attach = None,
     token: Token = None,
+    html: Path | None = None,
+    perfetto: Path | None = None,
+    parquet: Path | None = None,
+    csv: Path | None = None,
+    jsonl: Path | None = None,
+    otlp: str | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> ExitCode:
     """Sum up a recording or what a server holds: counts, latencies, deliveries, problems, broken promises.
@@ -36,8 +43,15 @@ def report(
         recording: a file that `hlbench serve --record` wrote.
         attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
         token: the server's token, where it needs one.
+        html: also write one page that needs no network: summary, problems with their evidence, pictures.
+        perfetto: also write a trace for ui.perfetto.dev and its trace processor.
+        parquet: also write a Parquet file per frame into this folder.
+        csv: also write a CSV file per frame into this folder.
+        jsonl: also write every event as a line of JSON.
+        otlp: also write OpenTelemetry spans, to a file as JSON or to a collector's URL (extra: hlbench[otlp]).
         as_json: print one JSON document (schema hlbench.report/1, see workbench/README.md).
     """
+    targets = {"html": html, "perfetto": perfetto, "parquet": parquet, "csv": csv, "jsonl": jsonl, "otlp": otlp}
     with opened(recording, attach, token) as source:
         timeline = Timeline(source)
         summary = timeline.summary()
@@ -49,6 +63,10 @@ def report(
             names = {each.account: each.name for each in timeline.accounts() if each.name is not None}
             out = console()
             print_lines(out, report_lines(summary, inert(source.description), names, out.width))
+        for name, target in targets.items():
+            if target is not None:
+                written = export(timeline, name, target, title=source.description)
+                say(f"hlbench: {name} written to {inert(target)}: {written}")
     return ExitCode.FINDING if summary.has_findings else ExitCode.FINE
 
 

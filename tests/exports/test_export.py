@@ -1,0 +1,65 @@
+"""What all exports share: the table behind the command, whole files, and that no recording is overwritten."""
+
+from pathlib import Path
+
+import pytest
+
+from hlbench import Timeline
+from hlbench.cli import run
+from hlbench.exit_codes import ExitCode
+from hlbench.exports import EXPORTERS, ExportError, export
+from support.demo import played, recorded
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return recorded(tmp_path_factory.mktemp("export") / "demo.hlrec")
+
+
+def test_the_command_writes_each_export_and_says_where(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [part for name in EXPORTERS for part in (f"--{name}", str(tmp_path / name))]
+    assert run(["report", str(recording), *options]) == ExitCode.FINDING
+    assert {each.name for each in tmp_path.iterdir()} == set(EXPORTERS)
+    said = capsys.readouterr()
+    assert "19 of 20 expected deliveries" in said.out
+    for name in EXPORTERS:
+        assert f"{name} written to {tmp_path / name}" in said.err
+
+
+@pytest.mark.parametrize("name", EXPORTERS)
+def test_a_recording_is_never_overwritten(name: str, recording: Path) -> None:
+    before = recording.read_bytes()
+    with pytest.raises(ExportError, match="is a recording"):
+        export(Timeline(recording), name, recording)
+    assert recording.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["html", "perfetto", "jsonl", "otlp"])
+def test_an_export_that_fails_leaves_what_was_there(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "out"
+    target.write_text("before")
+    timeline = Timeline(played())
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    for what in ("of_stages", "details", "accounts"):
+        monkeypatch.setattr(timeline, what, broken)
+    with pytest.raises(RuntimeError, match="planted"):
+        export(timeline, name, target)
+    assert target.read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["parquet", "csv"])
+def test_a_file_is_no_folder(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ExportError, match="name a folder"):
+        export(Timeline(played()), name, tmp_path / "file")
+
+
+def test_a_folder_is_no_file(recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(recording), "--html", str(tmp_path)]) == ExitCode.UNREACHABLE
+    assert "is a folder: name a file" in capsys.readouterr().err
