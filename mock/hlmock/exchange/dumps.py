@@ -1,36 +1,98 @@
 """The whole state of an exchange as one canonical JSON document, and back.
 
-Rule 1: one walk for everything: no field is named here, so what is added to the state is in a dump at once. Rule 2:
-equal histories give equal bytes: fields in the order of their definition, collections in their own, no number of
-this process. Rule 3: what two places hold is one object again after loading; it stands in full where it is met first.
-Rule 4: what does not change while an exchange runs (settings, profile, markets) is not in it, only referred to.
-Rule 5: a dump is data: loading one makes objects of this package's own classes and runs nothing else.
+Rule 1: one walk for everything: no field is named here, so what is added to the state is in a dump at once; only a new
+kind of object needs a name in `_KINDS`. Rule 2: equal histories give equal bytes: fields in the order of their
+definition, collections in their own, no number of this process. Rule 3: what two places hold is one object again after
+loading; it stands in full where it is met first. Rule 4: what does not change while an exchange runs (settings,
+profile, markets) is not in it, only referred to. Rule 5: a dump is data: loading one makes objects of the kinds named
+here and runs nothing else.
 
 In the document, `{"$d": "1.5"}` is a decimal, `{"$": "model.Order", ...}` an object with its fields,
 `{"$tuple": [...]}` a tuple, `{"$map": [[key, value], ...]}` a mapping whose keys are no plain text, `{"$ref": 3}` what
 was marked `"$id": 3`. The form is our choice: the real exchange has none that users see.
 """
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
-from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
-from hlmock.exchange.model import Market
+from hlmock.exchange.agenda import Agenda, Entry
+from hlmock.exchange.book import Book
+from hlmock.exchange.candles import Candle, Candles
+from hlmock.exchange.day_window import DayWindow, Hour
+from hlmock.exchange.holdings import (
+    Delegation,
+    Loan,
+    MultiSig,
+    Referral,
+    Rewards,
+    Staking,
+    StakingLink,
+    StakingReward,
+    StakingUpdate,
+    Vault,
+    VaultStake,
+)
+from hlmock.exchange.identity import Identity
+from hlmock.exchange.market_maker import MarketMaker
+from hlmock.exchange.model import (
+    Account,
+    Agent,
+    DayVolume,
+    Fill,
+    FillLiquidation,
+    FundingPayment,
+    FundingRate,
+    HistoryRow,
+    LedgerUpdate,
+    Leverage,
+    Market,
+    Order,
+    OrderRow,
+    Position,
+    Quote,
+    Rates,
+    TradePrint,
+    Twap,
+    TwapRow,
+)
+from hlmock.exchange.nonces import Nonces
+from hlmock.exchange.premiums import Premium
 from hlmock.exchange.state import FIXED, State
 
 FORMAT: Final = "hlmock.state"
 FORMAT_VERSION: Final = 1
 """A reader meets a newer one with a clear error; a field that an older one lacks gets its default."""
 
-_PACKAGE: Final = "hlmock.exchange."
-_CLASS: Final = re.compile(r"[a-z_]+\.[A-Za-z_]+")
+_KINDS: Final[Mapping[str, type]] = MappingProxyType(
+    {
+        f"{group}.{kind.__name__}": kind
+        for group, kinds in (
+            ("agenda", (Agenda, Entry)),
+            ("book", (Book,)),
+            ("candles", (Candle, Candles)),
+            ("day_window", (DayWindow, Hour)),
+            ("holdings", (Delegation, Loan, MultiSig, Referral, Rewards, Staking, StakingLink)),
+            ("holdings", (StakingReward, StakingUpdate, Vault, VaultStake)),
+            ("identity", (Identity,)),
+            ("market_maker", (MarketMaker,)),
+            ("model", (Account, Agent, DayVolume, Fill, FillLiquidation, FundingPayment, FundingRate, HistoryRow)),
+            ("model", (LedgerUpdate, Leverage, Order, OrderRow, Position, Quote, Rates, TradePrint, Twap, TwapRow)),
+            ("nonces", (Nonces,)),
+            ("premiums", (Premium,)),
+        )
+        for kind in kinds
+    }
+)
+"""The objects that a state is made of, by their names in a dump. A name belongs to the format: it stays when its class
+moves, so that older dumps can be read."""
+_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
 _ATOMS: Final = frozenset({type(None), bool, int, str})
 
 
@@ -159,11 +221,10 @@ class _Writer:
                 **mark,
                 f"${kind.__name__}": sorted((self.plain(each, where) for each in value), key=msgspec.json.encode),
             }
-        if not kind.__module__.startswith(_PACKAGE) or kind.__qualname__ != kind.__name__:
+        if kind not in _NAMES:
             raise TypeError(f"{where}: a {kind.__module__}.{kind.__qualname__} cannot be kept in a dump")
-        name = f"{kind.__module__.removeprefix(_PACKAGE)}.{kind.__name__}"
         held = {each: self.plain(getattr(value, each), f"{where}.{each}") for each in _names(value)}
-        return {"$": name, **mark, **held}
+        return {"$": _NAMES[kind], **mark, **held}
 
 
 def _shared(root: object) -> set[int]:
@@ -284,7 +345,9 @@ class _Reader:
         return found
 
     def _object(self, plain: dict[str, Any]) -> Any:
-        kind = _class(plain["$"])
+        kind = _KINDS.get(plain["$"])
+        if kind is None:
+            raise TypeError(f"{plain['$']!r} is nothing that a dump holds")
         held = {name: each for name, each in plain.items() if not name.startswith("$")}
         names = _names_of(kind)
         if names is not None and not held.keys() <= set(names):
@@ -297,23 +360,6 @@ class _Reader:
             setattr(found, name, self.value(each))
         _complete(found, held)
         return found
-
-
-def _class(name: str) -> type:
-    """A class of this package.
-
-    Raises:
-        TypeError: there is none of this name.
-    """
-    if _CLASS.fullmatch(name):
-        module, _, attribute = name.partition(".")
-        try:
-            found = getattr(import_module(_PACKAGE + module), attribute, None)
-        except ImportError:
-            found = None
-        if isinstance(found, type) and found.__module__ == _PACKAGE + module:
-            return found
-    raise TypeError(f"{name!r} is nothing that a dump holds")
 
 
 def _complete(value: Any, held: dict[str, Any]) -> None:
