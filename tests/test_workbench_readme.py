@@ -13,6 +13,7 @@ from hlbench.timeline.columns import EVENT_COLUMNS, Column
 from hlbench.timeline.connections import CONNECTION_COLUMNS, SUBSCRIPTION_COLUMNS
 from hlbench.timeline.deliveries import DELIVERY_COLUMNS
 from hlbench.timeline.orders import ORDER_COLUMNS
+from hlbench.timeline.publications import PUBLICATION_COLUMNS
 from hlbench.timeline.summary import Problem, Summary, Tally
 from hlmock.verdicts.explanation import Candidate, Explanation, OrderExplanation
 from hlmock.verdicts.rows import DeliveryRow
@@ -25,6 +26,7 @@ FRAMES: dict[str, Sequence[Column]] = {
     "deliveries": DELIVERY_COLUMNS,
     "connections": CONNECTION_COLUMNS,
     "subscriptions": SUBSCRIPTION_COLUMNS,
+    "publications": PUBLICATION_COLUMNS,
 }
 
 

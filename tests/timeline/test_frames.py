@@ -1,7 +1,6 @@
 """The frames of a timeline: documented columns and dtypes, from memory and from a recording alike."""
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from hlbench.timeline.columns import EVENT_COLUMNS, Column
 from hlbench.timeline.connections import CONNECTION_COLUMNS, REGISTRY_COLUMNS, SUBSCRIPTION_COLUMNS
 from hlbench.timeline.deliveries import DELIVERY_COLUMNS, times_of
 from hlbench.timeline.orders import ORDER_COLUMNS
+from hlbench.timeline.publications import PUBLICATION_COLUMNS
 from hlmock.trace import stages
 from hlmock.trace.recording import Recorder
 from support.streams import ALICE, BOB, Stream, cloid_of
@@ -22,6 +22,7 @@ FRAMES: dict[str, tuple[Callable[[Timeline], pd.DataFrame], Sequence[Column], st
     "deliveries": (lambda timeline: timeline.deliveries, DELIVERY_COLUMNS, None),
     "connections": (lambda timeline: timeline.connections, CONNECTION_COLUMNS, "connection"),
     "subscriptions": (lambda timeline: timeline.subscriptions, SUBSCRIPTION_COLUMNS, "subscription"),
+    "publications": (lambda timeline: timeline.publications, PUBLICATION_COLUMNS, "publication"),
     "registry": (lambda timeline: timeline.registry_at(10**9), REGISTRY_COLUMNS, "subscription"),
 }
 
@@ -117,7 +118,8 @@ def test_an_order_is_one_row_with_its_last_status_and_delivered_of_expected(time
     orders = timeline.orders
     alice, bob = orders.loc[100], orders.loc[101]
     assert (alice["account"], alice["status"], alice["cloid"]) == (ALICE, "filled", cloid_of(1))
-    assert (alice["px"], alice["orig_sz"]) == (Decimal(50000), Decimal("0.1"))
+    assert (alice["px"], alice["orig_sz"]) == ("50000", "0.1")
+    assert (alice["px_float"], alice["orig_sz_float"]) == (50_000.0, 0.1)
     assert (alice["delivered"], alice["expected"], alice["verdict"]) == (2, 2, "delivered")
     assert (bob["delivered"], bob["expected"], bob["verdict"]) == (0, 1, "before_subscription")
 
@@ -190,6 +192,17 @@ def test_a_subscription_is_one_row_with_the_commits_between_which_it_held(timeli
     ended = subscriptions[subscriptions["connection"] == "c2"].iloc[0]
     assert (ended["type"], ended["since_commit"], ended["until_commit"]) == ("userFills", 0, 2)
     assert subscriptions["removed"].notna().tolist() == [False, True, False]
+
+
+def test_a_publication_is_one_row_with_what_became_of_it(timeline: Timeline) -> None:
+    publications = timeline.publications
+    details = timeline.details(stages.REGISTRY_RESOLVED)
+    assert publications["found"].tolist() == [len(each) for each in details["found"]]
+    assert publications["resolved_seq"].tolist() == details.index.tolist()
+    assert (publications["enqueued"] == publications["found"]).all()
+    assert (publications["written"] == publications["enqueued"]).all()
+    assert publications.loc[publications["found"] == 0, "last_written_us"].isna().all()
+    assert publications["updates"].tolist() == [1] * len(publications)
 
 
 def test_the_registry_at_a_seq_has_what_was_subscribed_then(stream: Stream, timeline: Timeline) -> None:

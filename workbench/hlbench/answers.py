@@ -5,7 +5,7 @@ One answer, made from events alone, for every face: the same from a running serv
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hlbench.inert import inert
 from hlmock.trace import stages
@@ -13,6 +13,9 @@ from hlmock.trace.events import AccountChanged, AccountCreated, Checkpoint, Publ
 from hlmock.verdicts.audit import DeliveryAudit
 from hlmock.verdicts.codes import Verdict
 from hlmock.verdicts.explanation import Explanation, OrderExplanation
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 SCHEMA: Final = "hlbench.why/1"
 """Name and version of the JSON form. A new field is no new version; a changed or missing one is."""
@@ -65,10 +68,15 @@ class Answer:
     def __str__(self) -> str:
         return "\n".join(map(inert, self.explanation.lines()))
 
-    def _repr_html_(self) -> str:
-        from hlbench.notebook import preformatted
+    def __rich__(self) -> "RenderableType":
+        from hlbench.answer_views import rich_answer
 
-        return preformatted(self.explanation.lines())
+        return rich_answer(self)
+
+    def _repr_html_(self) -> str:
+        from hlbench.answer_views import html_answer
+
+        return html_answer(self)
 
     def to_plain(self) -> dict[str, Any]:
         """JSON-ready, as `workbench/README.md` documents it."""
@@ -151,10 +159,10 @@ class Paths:
 
     def of(self, oid: int) -> list[list[TraceEvent]]:
         """The order's paths, oldest first."""
-        return [_about(self._trees[root], oid) for root in self._roots_of_order.get(oid, ())]
+        return [about(self._trees[root], oid) for root in self._roots_of_order.get(oid, ())]
 
 
-def _about(tree: list[TraceEvent], oid: int) -> list[TraceEvent]:
+def about(tree: list[TraceEvent], oid: int) -> list[TraceEvent]:
     """Without what the tree says about other orders, of a batch or of the other side, and without other feeds."""
     kept: list[TraceEvent] = []
     left_out: set[int | None] = set()

@@ -141,8 +141,8 @@ def _field(field: str, value: str, is_negated: bool, newest_ms: int | None) -> T
     if name == "account":
         return TextTerm("account", _account_of, _account(value), is_negated)
     if name in ("since", "until"):
-        moment = _moment(name, value, newest_ms)
-        limits = (moment, None) if name == "since" else (None, moment)
+        edge = moment(name, value, newest_ms)
+        limits = (edge, None) if name == "since" else (None, edge)
         return NumberTerm("time", _time_of, limits, is_negated)
     if name in _NUMBERS:
         return NumberTerm(column, _NUMBERS[name], _range(name, value), is_negated)
@@ -183,17 +183,23 @@ _OF_DAY: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?")
 _DAY_MS: Final = 86_400_000
 
 
-def _moment(name: str, value: str, newest_ms: int | None) -> int:
-    """Exchange clock in ms. A time of day is the one nearest to the newest event: over midnight, too."""
+def moment(name: str, value: str, newest_ms: int | None) -> int:
+    """Exchange clock in ms of what `since` or `until` (`name`) takes.
+
+    A time of day is the one nearest to the newest event: over midnight, too.
+
+    Raises:
+        FilterError: no time; or one that counts from the newest event where there is none.
+    """
     distance, of_day = _DISTANCE.fullmatch(value), _OF_DAY.fullmatch(value)
     if distance is None and of_day is None:
         try:
-            moment = datetime.fromisoformat(value)
+            named = datetime.fromisoformat(value)
         except ValueError:
             raise FilterError(
                 f"{name} is a distance such as -5s, a time such as 12:00:03 or 2026-09-01T12:00:03, not {value!r}"
             ) from None
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000)
+        return round((named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp() * 1_000)
     hours, minutes, seconds = (int(each or 0) for each in of_day.groups()[:3]) if of_day is not None else (0, 0, 0)
     if hours > 23 or minutes > 59 or seconds > 59:
         raise FilterError(f"{name}:{value} is no time of day")

@@ -96,7 +96,7 @@ def _orders(orders: pd.DataFrame, names: dict[str, str]) -> Iterator[DetailLine]
     for order in orders.to_dict("records"):
         is_whole = order["delivered"] == order["expected"]
         side = "buy" if order["side"] == "B" else "sell"
-        what = f"{side} {order['orig_sz']:f} {order['coin']}"
+        what = f"{side} {order['orig_sz']} {order['coin']}"
         name = names.get(order["account"], "")
         delivered = f"{order['delivered']}/{order['expected']}"
         times = "".join(f"{_number(order[column]):>{width}}" for column, width in widths.items())
@@ -165,7 +165,7 @@ def _plain(timeline: Timeline, found: Answer, url: str) -> dict[str, Any]:
     rows = orders[keep].astype(object).where(orders[keep].notna(), None).to_dict("records")
     times = orders[list(STAGE_COLUMNS)].astype(object).where(orders[list(STAGE_COLUMNS)].notna(), None)
     for row, stages in zip(rows, times.to_dict("records"), strict=True):
-        row["px"], row["orig_sz"], row["stages"] = str(row["px"]), str(row["orig_sz"]), stages
+        row["stages"] = stages
     return {
         "schema": SCHEMA,
         "url": url,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hlbench.plots.figure import Axis, Cells, Figure, Layer, Tick
-from hlbench.plots.scale import By, Scale, extent, names_of
+from hlbench.plots.scale import By, Scale, extent
 from hlbench.text import numbered, short
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def heatmap(
     cells = (
         table[table["row"].isin(chosen)].groupby(["row", "bin"], sort=False)[["missing", "late"]].agg(["sum", "count"])
     )
-    names = names_of(timeline)
+    names = timeline.names
     labels = [names.get(name) or short(name) for name in chosen]
     hidden = f" · {len(per_row) - len(chosen):,} more rows are not shown" if len(per_row) > len(chosen) else ""
     missing = int(table["missing"].sum())

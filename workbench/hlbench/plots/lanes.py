@@ -13,7 +13,7 @@ import pandas as pd
 
 from hlbench.plots.figure import LIMIT, Arrows, Axis, Bars, Figure, Labels, Layer, Marks, Tick
 from hlbench.plots.palette import series
-from hlbench.plots.scale import By, Scale, extent, names_of
+from hlbench.plots.scale import By, Scale, extent
 from hlbench.text import numbered, short
 from hlmock.verdicts.codes import VerdictCode
 
@@ -114,7 +114,7 @@ def _title(timeline: "Timeline") -> str:
 
 def _lanes(timeline: "Timeline") -> _Lanes:
     """Accounts by age of their first sign, each with its connections."""
-    deliveries, subscriptions, names = timeline.deliveries, timeline.subscriptions, names_of(timeline)
+    deliveries, subscriptions, names = timeline.deliveries, timeline.subscriptions, timeline.names
     connections = timeline.connections
     watched = {str(name): str(text).split(", ")[0] for name, text in connections["accounts"].dropna().items()}
     chosen = _chosen(list(map(str, connections.index)), deliveries)

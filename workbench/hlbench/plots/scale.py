@@ -62,8 +62,3 @@ def extent(timeline: "Timeline") -> str:
     first, last = events["time"].iloc[0], events["time"].iloc[-1]
     times = " to ".join(clock(each.value // 1_000_000) for each in (first, last))
     return f"{len(events):,} events, seq {events.index[0]:,} to {events.index[-1]:,}, {times} UTC"
-
-
-def names_of(timeline: "Timeline") -> dict[str, str]:
-    """Names of accounts by address, where they have one."""
-    return {each.account: each.name for each in timeline.accounts() if each.name is not None}

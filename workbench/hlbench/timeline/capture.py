@@ -1,16 +1,16 @@
 """The events that one timeline stands on, in the form in which they came: structs in memory, or Arrow batches.
 
-A capture never changes: a timeline's frames agree with each other, whatever the exchange does meanwhile.
+A capture never changes: a timeline's frames agree with each other, whatever the exchange does meanwhile. Of a
+recording nothing is held but the map of its file; what is read is read a chunk at a time.
 """
 
 import os
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-import pandas as pd
-
-from hlbench.timeline.columns import batches_frame, events_frame
+from hlbench.timeline.columns import events_table
 from hlmock.trace.events import TraceEvent
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from hlbench.sources import EventSource
     from hlmock.trace.log import EventLog
+
+CHUNK: Final = 250_000
+"""Events looked at at once, where all of them may be too many."""
 
 
 class HasLog(Protocol):
@@ -27,11 +30,18 @@ class HasLog(Protocol):
     def log(self) -> "EventLog": ...
 
 
+class HasEvents(Protocol):
+    """A finished run of the lab: `hlbench.lab.RunResult`."""
+
+    @property
+    def events(self) -> Sequence[TraceEvent]: ...
+
+
 class Capture(Protocol):
     """Events of one run, in seq order."""
 
-    def frame(self) -> pd.DataFrame:
-        """As `Timeline.events`."""
+    def tables(self, size: int | None = None) -> "Iterator[pa.Table]":
+        """The common columns, named and typed as in a recording, about `size` events at a time; at least one table."""
         ...
 
     def events(self) -> Iterable[TraceEvent]:
@@ -46,6 +56,18 @@ class Capture(Protocol):
         """Those with a seq from `first` to `last`, both included."""
         ...
 
+    def at(self, seqs: Collection[int]) -> list[TraceEvent]:
+        """Those with one of these seqs."""
+        ...
+
+    def last_seq(self) -> int | None:
+        """seq of the newest; `None` where there is none."""
+        ...
+
+    def newest_ms(self) -> int | None:
+        """Exchange clock of the newest."""
+        ...
+
 
 class MemoryCapture:
     """Structs."""
@@ -53,8 +75,10 @@ class MemoryCapture:
     def __init__(self, events: Sequence[TraceEvent]) -> None:
         self._events = events
 
-    def frame(self) -> pd.DataFrame:
-        return events_frame(self._events)
+    def tables(self, size: int | None = None) -> "Iterator[pa.Table]":
+        size = size or max(len(self._events), 1)
+        for start in range(0, max(len(self._events), 1), size):
+            yield events_table(self._events[start : start + size])
 
     def events(self) -> Iterable[TraceEvent]:
         return self._events
@@ -63,7 +87,17 @@ class MemoryCapture:
         return (event for event in self._events if event.stage in stages)
 
     def between(self, first: int, last: int) -> list[TraceEvent]:
-        return [event for event in self._events if first <= event.seq <= last]
+        start, end = bisect_left(self._events, first, key=_seq), bisect_right(self._events, last, key=_seq)
+        return list(self._events[start:end])
+
+    def at(self, seqs: Collection[int]) -> list[TraceEvent]:
+        return [event for seq in sorted(set(seqs)) for event in self.between(seq, seq)]
+
+    def last_seq(self) -> int | None:
+        return self._events[-1].seq if self._events else None
+
+    def newest_ms(self) -> int | None:
+        return self._events[-1].time_ms if self._events else None
 
 
 class BatchCapture:
@@ -72,8 +106,21 @@ class BatchCapture:
     def __init__(self, batches: Sequence["pa.RecordBatch"]) -> None:
         self._batches = batches
 
-    def frame(self) -> pd.DataFrame:
-        return batches_frame(self._batches)
+    def tables(self, size: int | None = None) -> "Iterator[pa.Table]":
+        import pyarrow as pa
+
+        if not self._batches:
+            yield events_table([])
+        held: list[pa.RecordBatch] = []
+        count = 0
+        for batch in self._batches:
+            held.append(batch)
+            count += batch.num_rows
+            if size is not None and count >= size:
+                yield from _cut(pa.Table.from_batches(held), size)
+                held, count = [], 0
+        if held:
+            yield from _cut(pa.Table.from_batches(held), size or count)
 
     def events(self) -> Iterator[TraceEvent]:
         return self._decode(self._batches)
@@ -97,6 +144,27 @@ class BatchCapture:
         )
         return list(self._decode(chosen))
 
+    def at(self, seqs: Collection[int]) -> list[TraceEvent]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not seqs:
+            return []
+        wanted = pa.array(sorted(seqs), pa.int64())
+        low, high = min(seqs), max(seqs)
+        chosen = (
+            batch.filter(pc.is_in(batch.column("seq"), wanted))
+            for batch in self._batches
+            if batch.column("seq")[-1].as_py() >= low and batch.column("seq")[0].as_py() <= high
+        )
+        return list(self._decode(chosen))
+
+    def last_seq(self) -> int | None:
+        return self._batches[-1].column("seq")[-1].as_py() if self._batches else None
+
+    def newest_ms(self) -> int | None:
+        return self._batches[-1].column("time_ms")[-1].as_py() if self._batches else None
+
     @staticmethod
     def _decode(batches: Iterable["pa.RecordBatch"]) -> Iterator[TraceEvent]:
         import pyarrow as pa
@@ -108,7 +176,7 @@ class BatchCapture:
                 yield from Segment(pa.Table.from_batches([batch]), "", True).events()
 
 
-def capture(source: "HasLog | EventSource | str | os.PathLike[str] | Iterable[TraceEvent]") -> Capture:
+def capture(source: "HasLog | HasEvents | EventSource | str | os.PathLike[str] | Iterable[TraceEvent]") -> Capture:
     """Take what a source holds now.
 
     Raises:
@@ -124,4 +192,15 @@ def capture(source: "HasLog | EventSource | str | os.PathLike[str] | Iterable[Tr
         return MemoryCapture(source.log.since(0))
     if hasattr(source, "read"):
         return MemoryCapture(source.read(0))
+    if hasattr(source, "events"):
+        return MemoryCapture(source.events)
     return MemoryCapture(list(source))
+
+
+def _cut(table: "pa.Table", size: int) -> "Iterator[pa.Table]":
+    for start in range(0, table.num_rows, size):
+        yield table.slice(start, size)
+
+
+def _seq(event: TraceEvent) -> int:
+    return event.seq

@@ -1,10 +1,10 @@
-"""The events frame: its columns, and the two ways to it, from events in memory and from a recording's batches.
+"""The events frame: its columns, and the way to it, from events in memory or from a recording's batches.
 
 Nothing here makes Python objects per event on the way from a recording; from memory each column is read off the
 events in one pass.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -31,8 +31,8 @@ INTEGER: Final = "int64[pyarrow]"
 TEXT: Final = "string[pyarrow]"
 TIME: Final = "datetime64[ms, UTC]"
 SEQS: Final = "list<item: int64>[pyarrow]"
-DECIMAL: Final = "object"
-"""`decimal.Decimal`: prices and sizes are exact, and shown as on the wire."""
+FLOAT: Final = "float64"
+"""Beside a price or size as text, which is exact: for arithmetic that may round, and for pictures."""
 
 EVENT_COLUMNS: Final = (
     Column("time", TIME, "exchange clock"),
@@ -60,8 +60,8 @@ _CHUNK: Final = 5_000
 """Events read off at once: they stay in the cache while each of their columns is."""
 
 
-def events_frame(events: Sequence[TraceEvent]) -> pd.DataFrame:
-    """The frame of events in memory."""
+def events_table(events: Sequence[TraceEvent]) -> "pa.Table":
+    """Events in memory as the columns that a recording has, without payload and detail."""
     import pyarrow as pa
 
     types: dict[str, pa.DataType] = {"mono_ns": pa.int64(), "time_ms": pa.int64()}
@@ -71,19 +71,8 @@ def events_frame(events: Sequence[TraceEvent]) -> pd.DataFrame:
     for start in range(0, len(events), _CHUNK):
         for name, values in _read_off(events[start : start + _CHUNK]).items():
             chunks[name].append(pa.array(values, types[name]))
-    table = pa.table({name: pa.chunked_array(chunks[name], types[name]) for name in types})
-    return _frame(table, _seqs(events))
-
-
-def batches_frame(batches: Iterable["pa.RecordBatch"]) -> pd.DataFrame:
-    """The frame of a recording's batches."""
-    import pyarrow as pa
-
-    parts = list(batches)
-    if not parts:
-        return events_frame([])
-    table = pa.Table.from_batches(parts)
-    return _frame(table, table.column("seq").to_numpy())
+    columns = {name: pa.chunked_array(chunks[name], types[name]) for name in types}
+    return pa.table({"seq": pa.array(_seqs(events)), **columns})
 
 
 def _seqs(events: Sequence[TraceEvent]) -> _Integers:
@@ -129,7 +118,8 @@ def _read_off(events: Sequence[TraceEvent]) -> dict[str, list[Any]]:
     }
 
 
-def _frame(table: "pa.Table", seq: _Integers) -> pd.DataFrame:
+def frame_of(table: "pa.Table") -> pd.DataFrame:
+    """The events frame of a recording's columns, or of `events_table`."""
     made: dict[str, Any] = {}
     for column in EVENT_COLUMNS:
         match column.name:
@@ -141,7 +131,7 @@ def _frame(table: "pa.Table", seq: _Integers) -> pd.DataFrame:
                 made["stage"] = _stages(table.column("stage"))
             case name:
                 made[name] = pd.arrays.ArrowExtensionArray(table.column(name))
-    return pd.DataFrame(made, index=pd.Index(seq, name="seq"), copy=False)
+    return pd.DataFrame(made, index=pd.Index(table.column("seq").to_numpy(), name="seq"), copy=False)
 
 
 def times(time_ms: Any) -> pd.DatetimeIndex:

@@ -1,14 +1,13 @@
 """The orders frame: one row per order, with the time of every stage that its placing request crossed."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from hlbench.timeline.capture import Capture
-from hlbench.timeline.columns import DECIMAL, INTEGER, TEXT, TIME, Column, rows_to_columns, typed
+from hlbench.timeline.columns import FLOAT, INTEGER, TEXT, TIME, Column, rows_to_columns, typed
 from hlmock.trace import stages
 from hlmock.trace.events import Checkpoint, OrderStored
 
@@ -33,9 +32,12 @@ ORDER_COLUMNS: Final = (
     Column("account", TEXT, "whose order"),
     Column("coin", TEXT, "as on the wire"),
     Column("side", TEXT, "`B` bid, `A` ask"),
-    Column("px", DECIMAL, "limit price"),
-    Column("sz", DECIMAL, "size that remains"),
-    Column("orig_sz", DECIMAL, "size at placement"),
+    Column("px", TEXT, "limit price, exact, as on the wire"),
+    Column("sz", TEXT, "size that remains, exact"),
+    Column("orig_sz", TEXT, "size at placement, exact"),
+    Column("px_float", FLOAT, "`px` as a number, for arithmetic that may round"),
+    Column("sz_float", FLOAT, "`sz` as a number"),
+    Column("orig_sz_float", FLOAT, "`orig_sz` as a number"),
     Column("tif", TEXT, "time in force"),
     Column("cloid", TEXT, "client order id"),
     Column("status", TEXT, "after its last update in the timeline; a partial fill is `open`"),
@@ -81,9 +83,7 @@ def _orders(capture: Capture) -> dict[int, dict[str, Any]]:
                     "account": order.account,
                     "coin": order.coin,
                     "side": order.side,
-                    "px": Decimal(order.px),
-                    "sz": Decimal(order.sz),
-                    "orig_sz": Decimal(order.orig_sz),
+                    **_amounts(order.px, order.sz, order.orig_sz),
                     "cloid": order.cloid,
                     "status": order.status,
                     "placed": order.time_ms,
@@ -108,11 +108,16 @@ def _orders(capture: Capture) -> dict[int, dict[str, Any]]:
                     "delivered": 0,
                     "expected": 0,
                 }
-            row["px"], row["sz"], row["orig_sz"] = Decimal(detail.px), Decimal(detail.sz), Decimal(detail.orig_sz)
+            row |= _amounts(detail.px, detail.sz, detail.orig_sz)
             row["status"] = "open" if detail.status == "partiallyFilled" else detail.status
             row["tif"] = detail.tif or row.get("tif")
             row["updates"] += 1
     return rows
+
+
+def _amounts(px: str, sz: str, orig_sz: str) -> dict[str, Any]:
+    exact = {"px": px, "sz": sz, "orig_sz": orig_sz}
+    return exact | {f"{name}_float": float(text) for name, text in exact.items()}
 
 
 def _with_stages(frame: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
