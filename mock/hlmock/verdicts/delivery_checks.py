@@ -250,20 +250,24 @@ class DeliveryChecks(Checks):
         if not isinstance(detail, RegistryResolved):
             return
         self._check_served()
-        publication = next((each for each in self._unresolved if each.number == detail.publication), None)
-        if publication is None:
-            at = self._at
-            if at is not None and at.number >= detail.publication:
-                self.broken("D2", f"publication {detail.publication} was resolved twice", at.resolved_seq)
-            self._at = None
-            return
-        if publication is not self._unresolved[0]:
-            first = self._unresolved[0]
+        unresolved = self._unresolved
+        if unresolved and unresolved[0].number == detail.publication:
+            publication = unresolved.popleft()
+        else:
+            overtaking = next((each for each in unresolved if each.number == detail.publication), None)
+            if overtaking is None:
+                at = self._at
+                if at is not None and at.number >= detail.publication:
+                    self.broken("D2", f"publication {detail.publication} was resolved twice", at.resolved_seq)
+                self._at = None
+                return
+            first, publication = unresolved[0], overtaking
             self.broken("D3", f"publication {publication.number} overtook publication {first.number}", first.seq)
-        self._unresolved.remove(publication)
+            unresolved.remove(publication)
         publication.resolved_seq = event.seq
         self._at = publication
-        self._ended = [each for each in self._ended if self._is_needed(each, publication.commit)]
+        if self._ended:
+            self._ended = [each for each in self._ended if self._is_needed(each, publication.commit)]
         for subscription in self._by_key.get(publication.key, ()):
             if not subscription.covers(publication.commit):
                 continue

@@ -1,6 +1,7 @@
 """D7, one effect per request and nonce; and of D4: orders, publications and keys belong to whom they say."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from hlmock.trace.events import PublicationCreated, RequestDecoded, TraceEvent
@@ -59,8 +60,10 @@ class EffectChecks(Checks):
             del self._used[next(iter(self._used))]
 
     def replied(self, event: TraceEvent) -> None:
-        for known in (self._refused, self._accepted, self._nonces):
-            known.pop(event.request or 0, None)
+        request = event.request or 0
+        self._refused.pop(request, None)
+        self._accepted.pop(request, None)
+        self._nonces.pop(request, None)
 
     def stored(self, event: TraceEvent) -> None:
         if event.account is None:
@@ -80,8 +83,17 @@ class EffectChecks(Checks):
 
     def keyed(self, event: TraceEvent) -> None:
         """A key holds its account's canonical address."""
-        addresses = _ADDRESS.findall(event.key or "")
-        if any(address != address.lower() for address in addresses):
-            self.broken("D4", f"the key {event.key} does not hold a canonical address")
-        elif event.account is not None and event.account not in addresses:
-            self.broken("D4", f"the key {event.key} is used for the account {event.account}")
+        objection = _objection(event.key, event.account)
+        if objection is not None:
+            self.broken("D4", objection)
+
+
+@lru_cache(maxsize=65_536)
+def _objection(key: str | None, account: str | None) -> str | None:
+    """What is wrong with a key that is used for an account."""
+    addresses = _ADDRESS.findall(key or "")
+    if any(address != address.lower() for address in addresses):
+        return f"the key {key} does not hold a canonical address"
+    if account is not None and account not in addresses:
+        return f"the key {key} is used for the account {account}"
+    return None

@@ -34,13 +34,20 @@ class PromiseMonitor:
 
     def apply(self, event: TraceEvent) -> None:
         """Check one event."""
-        stage = event.stage
-        if stage in _OF_EFFECTS:
-            self._effects.seq = event.seq
-            _OF_EFFECTS[stage](self._effects, event)
-        if stage in _OF_DELIVERIES:
-            self._deliveries.seq = event.seq
-            _OF_DELIVERIES[stage](self._deliveries, event)
+        self.apply_all((event,))
+
+    def apply_all(self, events: Iterable[TraceEvent]) -> None:
+        """Check events, in order."""
+        effects, deliveries = self._effects, self._deliveries
+        of_effects, of_deliveries = _OF_EFFECTS.get, _OF_DELIVERIES.get
+        for event in events:
+            stage = event.stage
+            if (check_effect := of_effects(stage)) is not None:
+                effects.seq = event.seq
+                check_effect(effects, event)
+            if (check_delivery := of_deliveries(stage)) is not None:
+                deliveries.seq = event.seq
+                check_delivery(deliveries, event)
 
     def finish(self, *, quiescent: bool = False) -> None:
         """Check what only the end of the stream shows.
@@ -62,8 +69,7 @@ def check_promises(
         max_frames: bound of an outbox; `None` for unbounded ones.
     """
     monitor = PromiseMonitor(max_frames=max_frames)
-    for event in events:
-        monitor.apply(event)
+    monitor.apply_all(events)
     monitor.finish(quiescent=quiescent)
     return monitor.violations
 
