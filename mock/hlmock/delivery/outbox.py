@@ -35,28 +35,33 @@ class OutboxLimits:
 class Outbox:
     """FIFO of frames. `bytes` is the sum of their lengths."""
 
-    __slots__ = ("_frames", "bytes", "limits")
+    __slots__ = ("bytes", "frames", "limits")
 
     def __init__(self, limits: OutboxLimits) -> None:
-        self._frames: deque[Frame] = deque()
+        self.frames: deque[Frame] = deque()
+        """Oldest first; to be read only."""
         self.limits = limits
         self.bytes = 0
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self.frames)
 
     def push(self, frame: Frame) -> list[Frame]:
         """Append a frame; returns the stale market-data frames that made room for it."""
-        superseded = self._supersede(frame) if self._is_full_with(frame) else []
-        self._frames.append(frame)
-        self.bytes += len(frame.data)
+        frames, size = self.limits.max_frames, self.limits.max_bytes
+        length = len(frame.data)
+        superseded: list[Frame] = []
+        if (frames is not None and len(self.frames) >= frames) or (size is not None and self.bytes + length > size):
+            superseded = self._supersede(frame)
+        self.frames.append(frame)
+        self.bytes += length
         return superseded
 
     @property
     def is_over(self) -> bool:
         """Whether a limit is exceeded: the connection must be closed."""
         frames, size = self.limits.max_frames, self.limits.max_bytes
-        return (frames is not None and len(self._frames) > frames) or (size is not None and self.bytes > size)
+        return (frames is not None and len(self.frames) > frames) or (size is not None and self.bytes > size)
 
     def pop(self) -> Frame:
         """The oldest frame.
@@ -64,33 +69,27 @@ class Outbox:
         Raises:
             IndexError: the outbox is empty.
         """
-        frame = self._frames.popleft()
+        frame = self.frames.popleft()
         self.bytes -= len(frame.data)
         return frame
 
     def peek(self) -> Frame | None:
         """The oldest frame, which stays; `None` where there is none."""
-        return self._frames[0] if self._frames else None
+        return self.frames[0] if self.frames else None
 
     def clear(self) -> list[Frame]:
         """Take every frame out, oldest first."""
-        frames = list(self._frames)
-        self._frames.clear()
+        frames = list(self.frames)
+        self.frames.clear()
         self.bytes = 0
         return frames
-
-    def _is_full_with(self, frame: Frame) -> bool:
-        frames, size = self.limits.max_frames, self.limits.max_bytes
-        return (frames is not None and len(self._frames) >= frames) or (
-            size is not None and self.bytes + len(frame.data) > size
-        )
 
     def _supersede(self, newest: Frame) -> list[Frame]:
         """Remove each supersedable frame that has a newer one of its key behind it (the new frame included)."""
         seen = {newest.key} if newest.supersedable else set()
         kept: list[Frame] = []
         stale: list[Frame] = []
-        for frame in reversed(self._frames):
+        for frame in reversed(self.frames):
             if frame.supersedable and frame.key in seen:
                 stale.append(frame)
                 continue
@@ -98,6 +97,6 @@ class Outbox:
                 seen.add(frame.key)
             kept.append(frame)
         if stale:
-            self._frames = deque(reversed(kept))
+            self.frames = deque(reversed(kept))
             self.bytes -= sum(len(frame.data) for frame in stale)
         return stale[::-1]

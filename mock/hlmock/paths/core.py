@@ -88,8 +88,9 @@ class Connection:
 
     def can_write(self) -> bool:
         """Whether its writer has something to do now."""
-        is_held = self.is_paused or self.is_stalled or self.is_delayed
-        return self.state == "open" and not is_held and len(self.outbox) > 0
+        if not self.outbox.frames or self.state != "open":
+            return False
+        return not (self.is_paused or self.is_stalled or self.is_delayed)
 
 
 class Core:
@@ -345,7 +346,7 @@ class Core:
             key=key_text,
             commit=commit,
             payload=None if publication else data,
-            detail=Enqueued(len(outbox) + 1, len(data), publication_id, what),
+            detail=Enqueued(len(outbox.frames) + 1, len(data), publication_id, what),
         )
         frame = Frame(data, seq, self.clock.mono_ns(), key_text, publication_id, commit, channel, supersedable)
         for stale in outbox.push(frame):

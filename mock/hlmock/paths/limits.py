@@ -72,12 +72,12 @@ def connection_objection(core: "Core", peer: str | None) -> str | None:
 def subscription_objection(core: "Core", connection: "Connection", key: SubscriptionKey) -> str | None:
     """The refusal of one subscription too many. Source: recorded error texts."""
     settings, registry = core.settings, core.registry
-    counted = [each.id for each in _counted_with(core, connection)]
-    held = sum(registry.count_of(each) for each in counted)
+    counted = _counted_with(core, connection)
+    held = sum(map(registry.count_of, counted))
     if settings.max_subscriptions is not None and held >= settings.max_subscriptions:
         return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
     if key.user is not None and settings.max_users is not None:
-        users = set().union(*(registry.users_of(each) for each in counted))
+        users = set().union(*map(registry.users_of, counted))
         if key.user not in users and len(users) + 1 >= settings.max_users:
             return f"Cannot track more than {settings.max_users} total users."
     return None
@@ -85,8 +85,10 @@ def subscription_objection(core: "Core", connection: "Connection", key: Subscrip
 
 def sends_too_much(core: "Core", connection: "Connection") -> bool:
     """Count one message of a client; whether it is over its limit."""
-    address = address_of(connection.peer)
-    return core.usage.exceeds("message", address, core.settings.max_messages, core.clock.time_ms())
+    limit = core.settings.max_messages
+    if limit is None:
+        return False
+    return core.usage.exceeds("message", address_of(connection.peer), limit, core.clock.time_ms())
 
 
 def has_spent_its_weight(core: "Core", peer: str | None) -> bool:
@@ -107,10 +109,11 @@ def spend_on_action(core: "Core", peer: str | None, action: BaseAction | Deploye
         spend_weight(core, peer, 1 + weight_of(action) // 40)
 
 
-def _counted_with(core: "Core", connection: "Connection") -> "Iterator[Connection]":
+def _counted_with(core: "Core", connection: "Connection") -> list[str]:
+    """Ids of the connections that share the limits of this one."""
     if core.settings.limits_per == "connection":
-        return iter((connection,))
-    return _of_address(core, address_of(connection.peer))
+        return [connection.id]
+    return [each.id for each in _of_address(core, address_of(connection.peer))]
 
 
 def _of_address(core: "Core", address: str) -> "Iterator[Connection]":

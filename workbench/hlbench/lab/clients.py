@@ -20,6 +20,7 @@ import msgspec
 from hlbench.lab.actors import BLOCKED, Script
 from hlbench.lab.clock import START_MS
 from hlbench.lab.links import Link
+from hlbench.lab.remembered import answer_once, subscription_once
 from hlbench.lab.world import Message, World
 from hlmock.signing.wallets import Wallet, wallet
 from hlmock.trace import stages
@@ -73,7 +74,7 @@ class Client:
     def _take_in(self, message: Message) -> None:
         self.received.append(message)
         if message.ticket is not None:
-            self.replies[message.ticket] = msgspec.json.decode(message.data)
+            self.replies[message.ticket] = answer_once(message.data)
             return
         if message.closed is not None:
             assert message.connection is not None
@@ -98,17 +99,17 @@ class Client:
         yield stages.CONNECTION_OPENED
         return self.world.open(self.name)
 
-    def send(self, link: Link, frame: dict[str, Any]) -> Script:
+    def send(self, link: Link, frame: bytes) -> Script:
         yield "client.sent"
-        self.world.send(link, msgspec.json.encode(frame))
+        self.world.send(link, frame)
 
     def subscribe(self, link: Link, type_: str = "orderUpdates", **fields: Any) -> Script:
         fields.setdefault("user", self.address)
-        yield from self.send(link, {"method": "subscribe", "subscription": {"type": type_, **fields}})
+        return self.send(link, subscription_once("subscribe", type_, **fields))
 
     def unsubscribe(self, link: Link, type_: str = "orderUpdates", **fields: Any) -> Script:
         fields.setdefault("user", self.address)
-        yield from self.send(link, {"method": "unsubscribe", "subscription": {"type": type_, **fields}})
+        return self.send(link, subscription_once("unsubscribe", type_, **fields))
 
     def act(
         self, action: dict[str, Any], *, nonce: int | None = None, vault: str | None = None
@@ -117,8 +118,9 @@ class Client:
         if nonce is None:
             self._nonces += 1
             nonce = START_MS + self._nonces
-        ticket = yield from self.post(signed_body(self.signer, msgspec.json.encode(action), nonce, vault))
-        return ticket
+        body = signed_body(self.signer, msgspec.json.encode(action), nonce, vault)
+        yield "client.sent"
+        return self.world.post(self.name, body)
 
     def post(self, body: bytes) -> Generator[str, None, int]:
         """Post a body as it is, without waiting for the reply; returns its ticket."""
@@ -132,8 +134,7 @@ class Client:
 
     def place(self, px: str = "50000", sz: str = "0.01", **fields: Any) -> Generator[str, None, int]:
         """Post one limit order on BTC, without waiting; returns its ticket."""
-        ticket = yield from self.act(order_action(px, sz, **fields))
-        return ticket
+        return self.act(order_action(px, sz, **fields))
 
     def close(self, link: Link, code: int = 1000) -> Script:
         """The client closes; the server notices when its cleanup runs."""
@@ -155,7 +156,8 @@ class Client:
     def until(self, condition: Callable[[], bool]) -> Script:
         """Wait, handling what arrives, until a condition holds."""
         while True:
-            self.handle_inbox()
+            if self.inbox:
+                self.handle_inbox()
             if condition():
                 return
             yield BLOCKED
@@ -163,7 +165,7 @@ class Client:
     def acked(self, link: Link, type_: str = "orderUpdates") -> Script:
         """Wait for the acknowledgement of a subscription, or for the connection's end."""
         wanted = (link.connection, type_)
-        yield from self.until(lambda: wanted in self._acks or link.connection in self._closed)
+        return self.until(lambda: wanted in self._acks or link.connection in self._closed)
 
     def reply(self, ticket: int) -> Generator[str, None, Answer]:
         """Wait for the reply to a request."""
@@ -172,11 +174,11 @@ class Client:
 
     def updates(self, count: int) -> Script:
         """Wait until so many order updates have been applied."""
-        yield from self.until(lambda: len(self.view) >= count)
+        return self.until(lambda: len(self.view) >= count)
 
     def closed(self, link: Link) -> Script:
         """Wait for the end of a connection."""
-        yield from self.until(lambda: link.connection in self._closed)
+        return self.until(lambda: link.connection in self._closed)
 
     def pause(self, ms: int) -> Script:
         """Sleep on the virtual clock."""
@@ -192,7 +194,7 @@ class Client:
 
     def handle(self, message: Message) -> None:
         """One frame: acknowledgements are noted, order updates are applied. Buggy clients override this."""
-        frame = msgspec.json.decode(message.data)
+        frame = answer_once(message.data)
         channel, data = frame["channel"], frame.get("data")
         assert message.connection is not None
         if channel == "subscriptionResponse":

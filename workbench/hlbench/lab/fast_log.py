@@ -4,10 +4,20 @@ A world's log is one block and has one reader, and the same payloads come again 
 one is remembered.
 """
 
+from functools import lru_cache
+
 from hlbench.lab.clock import START_MS, VirtualClock
-from hlbench.lab.remembered import redact_once
+from hlbench.lab.remembered import KEPT
 from hlmock.trace.events import AnyDetail, TraceEvent
 from hlmock.trace.log import HEAD_BYTES, EventLog
+from hlmock.trace.redaction import redact
+
+
+@lru_cache(KEPT)
+def _kept_of(payload: bytes) -> tuple[bytes, int | None]:
+    """What an event holds of a payload, and its length where that is cut."""
+    kept = redact(payload)
+    return (kept[:HEAD_BYTES], len(payload)) if len(payload) > HEAD_BYTES else (kept, None)
 
 
 class WorldLog(EventLog):
@@ -38,9 +48,7 @@ class WorldLog(EventLog):
         """As `EventLog.emit`."""
         payload_bytes = None
         if payload is not None:
-            length, payload = len(payload), redact_once(payload)
-            if length > HEAD_BYTES:
-                payload, payload_bytes = payload[:HEAD_BYTES], length
+            payload, payload_bytes = _kept_of(payload)
         self._last_seq = seq = self._last_seq + 1
         ns = self._clock.ns
         self._append(

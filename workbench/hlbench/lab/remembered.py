@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.frames import read_frame
-from hlmock.trace.redaction import redact
 from hlmock.wire.actions import decode_envelope
 
 KEPT: Final = 65_536
@@ -14,7 +15,18 @@ KEPT: Final = 65_536
 
 decode_once = lru_cache(KEPT)(decode_envelope)
 read_once = lru_cache(KEPT)(read_frame)
-redact_once = lru_cache(KEPT)(redact)
+
+
+@lru_cache(KEPT)
+def answer_once(body: bytes) -> Any:
+    """What a client decodes of a frame or a reply. Many runs share it: nobody may change it."""
+    return msgspec.json.decode(body)
+
+
+@lru_cache(KEPT)
+def subscription_once(method: str, type_: str, **fields: str | int | bool) -> bytes:
+    """The frame of a `subscribe` or an `unsubscribe`."""
+    return msgspec.json.encode({"method": method, "subscription": {"type": type_, **fields}})
 
 
 @lru_cache

@@ -73,12 +73,13 @@ class Trader(Client):
 
     def ping(self) -> Script:
         assert self.link is not None
-        yield from self.send(self.link, {"method": "ping"})
+        yield from self.send(self.link, b'{"method":"ping"}')
 
     def post_frame(self, link: Link, number: int, body: bytes) -> Script:
         """Send a signed action over the WebSocket; `replies[-number]` will hold the answer."""
         payload = msgspec.Raw(body)
-        yield from self.send(link, {"method": "post", "id": number, "request": {"type": "action", "payload": payload}})
+        frame = {"method": "post", "id": number, "request": {"type": "action", "payload": payload}}
+        yield from self.send(link, msgspec.json.encode(frame))
 
     def sign(self, action: dict[str, Any], nonce: int) -> bytes:
         """The body of a signed request, for clients that send one twice."""

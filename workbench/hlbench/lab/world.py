@@ -131,7 +131,9 @@ class World:
             self._settle(actor)
             for waiting in list(self._waiting):
                 self._think(waiting)
-        elif not stage:
+        elif stage:
+            return
+        else:
             del self.ready[actor]
             if stage is None:
                 del self.actors[actor.name]
@@ -211,9 +213,11 @@ class World:
         yield stages.CONNECTION_CLOSING
         yield from self.parts.lose_connection(self.core, connection, code, reason, who="network")
 
-    def _deliver(self, client: str, connection: str | None, data: bytes, **rest: int | None) -> None:
+    def _deliver(
+        self, client: str, connection: str | None, data: bytes, ticket: int | None = None, written: int | None = None
+    ) -> None:
         seq = self.log.emit(stages.CLIENT_RECEIVED, connection=connection, payload=data, detail=Note(client))
-        self.mailboxes[client](Message(connection, data, seq, **rest))
+        self.mailboxes[client](Message(connection, data, seq, ticket, written))
         self.wake(client)
 
     # -- the clients' side ----------------------------------------------------------------------------------
