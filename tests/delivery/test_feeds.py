@@ -13,7 +13,9 @@ from hlmock.delivery.feeds import Draft, publications_of
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.snapshots import snapshot_of
-from hlmock.exchange.model import FundingPayment, NonUserCancel, Oid
+from hlmock.exchange.model.changes import NonUserCancel
+from hlmock.exchange.model.positions import FundingPayment
+from hlmock.exchange.model.terms import Oid
 from hlmock.exchange.outcome import Outcome
 from support.trading import ALICE, BOB, NOW_MS, Trading, cloid_of, oid_of
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.exchange.outcome import Outcome
 from hlmock.shapes.positions import clearinghouse_state, spot_state
 from hlmock.wire.numbers import wire

@@ -1,7 +1,7 @@
 """What time causes, in order."""
 
 from hlmock.exchange.agenda import Agenda
-from hlmock.exchange.model import OrderChange
+from hlmock.exchange.model.changes import OrderChange
 from hlmock.exchange.outcome import Outcome
 from support.desk import Desk, address
 

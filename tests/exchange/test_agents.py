@@ -1,6 +1,6 @@
 from hlmock.exchange.agents import LONGEST_MS, split_agent_name
 from hlmock.exchange.identity import Acting, Refused
-from hlmock.exchange.model import UserStateChanged
+from hlmock.exchange.model.changes import UserStateChanged
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
 from support.desk import T0, Desk, address, error
 

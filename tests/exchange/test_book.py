@@ -3,7 +3,9 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange.book import Book, Level
-from hlmock.exchange.model import Oid, Order, Quote
+from hlmock.exchange.model.markets import Quote
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import Oid
 from support.desk import Desk, address
 
 D = Decimal

@@ -1,4 +1,4 @@
-from hlmock.exchange.model import NonUserCancel
+from hlmock.exchange.model.changes import NonUserCancel
 from support.desk import BTC, ETH, Desk, cloid, element, elements, error, order_changes, orders, spec
 
 MISS = "Order was never placed, already canceled, or filled. asset="

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange.candles import INTERVALS, MAX_CANDLES, Candles, end_of, start_of
-from hlmock.exchange.model import Tid, TradePrint
+from hlmock.exchange.model.fills import TradePrint
+from hlmock.exchange.model.terms import Tid
 from hlmock.wire.addresses import ZERO_ADDRESS
 
 MINUTE = 60_000

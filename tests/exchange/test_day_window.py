@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from hlmock.exchange.day_window import DAY_MS, HOUR_MS, DayWindow
+from hlmock.exchange.day_window import DayWindow
+from hlmock.exchange.model.terms import DAY_MS, HOUR_MS
 from hlmock.shapes.contexts import perp_ctx
 from hlmock.wire.numbers import wire
 from support.desk import Desk

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from hlmock.exchange.engine import AmbiguousCloid
-from hlmock.exchange.model import BookChanged
+from hlmock.exchange.model.changes import BookChanged
 from hlmock.wire.actions import (
     Action,
     CreateVaultAction,

@@ -6,12 +6,13 @@ import pytest
 
 from hlmock.exchange import fees
 from hlmock.exchange.dumps import dump
-from hlmock.exchange.holdings import Delegation
-from hlmock.exchange.model import Account, DayVolume
+from hlmock.exchange.model.accounts import Account, DayVolume
+from hlmock.exchange.model.holdings import Delegation
+from hlmock.exchange.model.terms import DAY_MS
 from support.desk import BTC, HYPE_USDC, T0, Desk, address, fills
 
 D = Decimal
-TODAY = T0 // fees.DAY_MS
+TODAY = T0 // DAY_MS
 TSLA, GOLD = 110_001, 110_003
 
 
@@ -62,7 +63,7 @@ def test_the_days_trades_count_from_the_next_day_on() -> None:
     desk.quote("BTC", "66343", "66345")
     desk.order("alice", "buy", "80", "67000", "Ioc")
     assert rate(desk) == D("0.00045")
-    desk.now_ms += fees.DAY_MS
+    desk.now_ms += DAY_MS
     assert rate(desk) == D("0.0004")
 
 
@@ -79,7 +80,7 @@ def test_sub_accounts_share_the_masters_tier_and_a_vault_does_not() -> None:
     ]
     assert rates == [D("0.0004"), D("0.0004"), D("0.00045")]
     traded(vault, 30e6)
-    desk.now_ms += fees.DAY_MS
+    desk.now_ms += DAY_MS
     assert rate(desk) == D("0.0004")
 
 

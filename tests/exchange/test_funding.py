@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from hlmock.exchange.funding import CAP, predicted_rate, rate_of
-from hlmock.exchange.model import FundingPayment
+from hlmock.exchange.model.positions import FundingPayment
+from hlmock.exchange.model.terms import HOUR_MS
 from hlmock.exchange.outcome import Outcome
-from hlmock.exchange.premiums import HOUR_MS, mean_premium
+from hlmock.exchange.premiums import mean_premium
 from support.desk import BTC, T0, Desk
 
 D = Decimal

@@ -4,7 +4,7 @@ import pytest
 
 from hlmock.exchange.engine import WALLET
 from hlmock.exchange.identity import Acting, Chosen, Refused
-from hlmock.exchange.model import AccountOpened
+from hlmock.exchange.model.changes import AccountOpened
 from hlmock.exchange.settings import Network
 from hlmock.wire.actions import NoopAction, UsdSendAction
 from hlmock.wire.addresses import Address

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.shapes.lending import reserve_state, reserves, user_state
 from hlmock.wire.numbers import wire
 from support.desk import Desk, address, error

@@ -7,7 +7,9 @@ import pytest
 
 from hlmock.exchange.liquidation import LIQUIDATOR
 from hlmock.exchange.margin import pools
-from hlmock.exchange.model import Account, Fill, LedgerUpdate, Liquidation, NonUserCancel
+from hlmock.exchange.model.accounts import Account, LedgerUpdate
+from hlmock.exchange.model.changes import Liquidation, NonUserCancel
+from hlmock.exchange.model.fills import Fill
 from hlmock.exchange.outcome import Outcome
 from hlmock.shapes.positions import clearinghouse_state, liquidatable
 from hlmock.wire.numbers import wire

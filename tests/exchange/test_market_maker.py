@@ -9,7 +9,7 @@ import pytest
 from hlmock.exchange import market_maker
 from hlmock.exchange.dumps import dump, load
 from hlmock.exchange.markets import is_price_valid, is_size_valid
-from hlmock.exchange.model import TradePrint
+from hlmock.exchange.model.fills import TradePrint
 from hlmock.exchange.outcome import Outcome
 from hlmock.wire.numbers import shortest
 from support.desk import Desk, fills

@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import NonUserCancel, TradePrint
+from hlmock.exchange.model.changes import NonUserCancel
+from hlmock.exchange.model.fills import TradePrint
 from support.desk import (
     BTC,
     ETH,

@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import Account, Leverage, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.positions import Leverage, Position
 from hlmock.exchange.positions import Effect, fill_perp
 from support.desk import ETH, Desk, fills
 

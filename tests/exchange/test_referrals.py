@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hlmock.exchange.model import LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.shapes.referrals import referral
 from hlmock.wire.numbers import wire
 from support.desk import Desk, address, error, fills

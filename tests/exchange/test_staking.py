@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hlmock.exchange.model import LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.staking import VALIDATORS
 from hlmock.shapes.staking import delegations, delegator_history, delegator_rewards, delegator_summary

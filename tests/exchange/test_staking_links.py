@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from hlmock.exchange import fees
-from hlmock.exchange.holdings import Delegation
+from hlmock.exchange.model.holdings import Delegation
 from hlmock.shapes.fees import user_fees
 from hlmock.wire.numbers import wire
 from support.desk import Desk, address, error

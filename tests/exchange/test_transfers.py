@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.wire.numbers import wire
 from support.desk import HYPE_USDC, Desk, address, error
 

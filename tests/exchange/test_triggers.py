@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.exchange.model import NonUserCancel
+from hlmock.exchange.model.changes import NonUserCancel
 from hlmock.exchange.outcome import Outcome
 from support.desk import BTC, Desk, address, cloid, element, elements, error, fills, order_changes, orders, spec
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.exchange.model import TwapRow
+from hlmock.exchange.model.orders import TwapRow
 from hlmock.exchange.outcome import Outcome
 from support.desk import BTC, HYPE_USDC, Desk, fills, order_changes, orders
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hlmock.exchange.model import Account, LedgerUpdate
+from hlmock.exchange.model.accounts import Account, LedgerUpdate
 from hlmock.exchange.outcome import Outcome
 from hlmock.wire.addresses import Address
 from support.desk import BTC, Desk, address, error, order_changes

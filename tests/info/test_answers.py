@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.exchange.model import FundingPayment
+from hlmock.exchange.model.positions import FundingPayment
 from hlmock.info import InfoAnswer, answer, decode
 from hlmock.wire.addresses import Address
 from support.trading import ALICE, BOB, NOW_MS, Trading, cloid_of, oid_of

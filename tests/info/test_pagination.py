@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from hlmock.exchange.model import FundingPayment, LedgerUpdate
+from hlmock.exchange.model.accounts import LedgerUpdate
+from hlmock.exchange.model.positions import FundingPayment
 from hlmock.info import InfoAnswer, answer, decode
 from support.trading import ALICE, NOW_MS, Trading
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from hlmock.exchange.model import Fill, Oid, Tid
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.terms import Oid, Tid
 from hlmock.shapes.fills import aggregated, fill_shape
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import msgspec
 
-from hlmock.exchange.model import HistoryRow, Oid, OrderChange, OrderRow
+from hlmock.exchange.model.changes import OrderChange
+from hlmock.exchange.model.orders import HistoryRow, OrderRow
+from hlmock.exchange.model.terms import Oid
 from hlmock.shapes.orders import basic_order, frontend_order, history_row, newest_first, order_update
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import shortest, wire

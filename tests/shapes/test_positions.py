@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from hlmock.exchange.margin import maintenance_margin
-from hlmock.exchange.model import Account, Leverage, MarginTier, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import MarginTier
+from hlmock.exchange.model.positions import Leverage, Position
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.exchange.state import State
 from hlmock.shapes.positions import active_asset_data, clearinghouse_state

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from hlmock.exchange.model import Tid, TradePrint
+from hlmock.exchange.model.fills import TradePrint
+from hlmock.exchange.model.terms import Tid
 from hlmock.shapes.trades import trade
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire

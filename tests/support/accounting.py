@@ -13,15 +13,11 @@ from decimal import Context, Decimal, localcontext
 from hlmock.exchange.engine import Exchange
 from hlmock.exchange.liquidation import BACKSTOP_PART, LIQUIDATOR
 from hlmock.exchange.margin import pools
-from hlmock.exchange.model import (
-    USDC,
-    AccountOpened,
-    Change,
-    Fill,
-    FundingPayment,
-    LedgerUpdate,
-    OrderChange,
-)
+from hlmock.exchange.model.accounts import LedgerUpdate
+from hlmock.exchange.model.changes import AccountOpened, Change, OrderChange
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.positions import FundingPayment
+from hlmock.exchange.model.terms import USDC
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.preferences import REQUEST_PRICE
 from hlmock.exchange.token_moves import system_address

@@ -8,7 +8,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from hlmock.exchange.model import Account, Oid
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import Oid
 from hlmock.exchange.outcome import Outcome
 from hlmock.wire.addresses import Address
 from support.desk import BTC, ETH, HYPE_USDC, PURR_USDC, Desk, address, cloid, element, spec

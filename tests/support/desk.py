@@ -6,7 +6,11 @@ from typing import Any
 import msgspec
 
 from hlmock.exchange.engine import Exchange
-from hlmock.exchange.model import Account, Fill, Oid, Order, OrderChange
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import OrderChange
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import Oid
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.actions import ACTION_TYPES

@@ -5,7 +5,10 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from hlmock.exchange.model import Account, Fill, Order, OrderChange
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import OrderChange
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.validation import is_met
 from support.desk import BTC, ETH, HYPE_USDC, Desk, cloid, spec

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.connection import open_connection
 from hlmock.paths.core import Core

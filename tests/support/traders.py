@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from hlmock.exchange.markets import valid_price
-from hlmock.exchange.model import Account, Market, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.outcome import Outcome
 from hlmock.wire.actions import ACTION_TYPES
 from hlmock.wire.addresses import Address

@@ -17,20 +17,11 @@ import msgspec
 from hlmock.delivery.feed_memory import FeedMemory, Touch, touch_of
 from hlmock.delivery.keys import SubscriptionKey, key_of
 from hlmock.delivery.states import USER_STATES
-from hlmock.exchange.model import (
-    BookChanged,
-    Change,
-    Fill,
-    FundingPayment,
-    HistoryRow,
-    LedgerUpdate,
-    Liquidation,
-    NonUserCancel,
-    OrderChange,
-    TradePrint,
-    TwapRow,
-    UserStateChanged,
-)
+from hlmock.exchange.model.accounts import LedgerUpdate
+from hlmock.exchange.model.changes import BookChanged, Change, Liquidation, NonUserCancel, OrderChange, UserStateChanged
+from hlmock.exchange.model.fills import Fill, TradePrint
+from hlmock.exchange.model.orders import HistoryRow, TwapRow
+from hlmock.exchange.model.positions import FundingPayment
 from hlmock.exchange.profiles import Profile
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form

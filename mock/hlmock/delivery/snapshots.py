@@ -12,7 +12,7 @@ from hlmock.delivery.feed_memory import FeedMemory, touch_of
 from hlmock.delivery.feeds import bbo_frame, frame
 from hlmock.delivery.keys import SubscriptionKey
 from hlmock.delivery.states import MARKET_STATES, USER_STATES
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, number_form
 from hlmock.shapes.accounts import account_at, funding_shape, ledger_shape

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from hlmock.delivery.keys import SubscriptionKey
-from hlmock.exchange.model import Account, Market
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import account_at, clearinghouse_states

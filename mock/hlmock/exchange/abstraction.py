@@ -8,7 +8,7 @@ spot, which is the collateral of perps too; they cannot transfer between the two
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import account_value
-from hlmock.exchange.model import UNIFIED, Account, parts_dexes
+from hlmock.exchange.model.accounts import UNIFIED, Account, parts_dexes
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     AgentEnableDexAbstractionAction,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import account_value
-from hlmock.exchange.model import Account, Agent
+from hlmock.exchange.model.accounts import Account, Agent
+from hlmock.exchange.model.terms import DAY_MS
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import ApproveAgentAction, ApproveBuilderFeeAction
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
@@ -17,8 +18,8 @@ from hlmock.wire.addresses import ZERO_ADDRESS, Address
 NAMED_AGENTS = 3
 NAMED_AGENTS_PER_SUB_ACCOUNT = 2
 NAME_LENGTH = 16
-LONGEST_MS = 180 * 86_400_000
-DEFAULT_MS = 90 * 86_400_000
+LONGEST_MS = 180 * DAY_MS
+DEFAULT_MS = 90 * DAY_MS
 """Life of an agent whose name carries no time. Source: recorded answers."""
 BUILDERS = 10
 BUILDER_VALUE = 100

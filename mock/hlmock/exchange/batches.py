@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from hlmock.exchange import replies
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import open_trigger, release_children
-from hlmock.exchange.model import Account, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.orders import (
     common_refusal,
     enter,

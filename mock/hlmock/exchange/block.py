@@ -4,24 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from hlmock.exchange.book import Book
-from hlmock.exchange.model import (
-    USDC,
-    ZERO,
-    Account,
-    AccountOpened,
-    BookChanged,
-    Change,
-    Commit,
-    Fill,
-    FillLiquidation,
-    HistoryRow,
-    LedgerUpdate,
-    Order,
-    OrderChange,
-    OrderRow,
-    Tid,
-    UserStateChanged,
-)
+from hlmock.exchange.model.accounts import Account, LedgerUpdate
+from hlmock.exchange.model.changes import AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
+from hlmock.exchange.model.fills import Fill, FillLiquidation
+from hlmock.exchange.model.orders import HistoryRow, Order, OrderRow
+from hlmock.exchange.model.terms import USDC, ZERO, Commit, Tid
 from hlmock.exchange.premiums import touch
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address

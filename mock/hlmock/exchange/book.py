@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from hlmock.exchange.candles import Candles
 from hlmock.exchange.day_window import DayWindow
-from hlmock.exchange.model import ZERO, Market, Order, Quote, Side, TradePrint
+from hlmock.exchange.model.fills import TradePrint
+from hlmock.exchange.model.markets import Market, Quote
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import ZERO, Side
 from hlmock.wire.addresses import Address
 
 QUOTE_ADDRESS = Address("0x" + "b00c" * 10)

@@ -4,7 +4,9 @@ from hlmock.exchange import replies, texts
 from hlmock.exchange.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order
-from hlmock.exchange.model import Account, Oid, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import DAY_MS, Oid
 from hlmock.exchange.orders import open_order_by_cloid
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.validation import MAX_BATCH
@@ -14,7 +16,6 @@ from hlmock.wire.addresses import Address
 SCHEDULE_AHEAD_MS = 5_000
 SCHEDULED_PER_DAY = 10
 """Scheduled cancels that may come about from 00:00 UTC to the next. Source: Hyperliquid docs, Exchange endpoint."""
-DAY_MS = 86_400_000
 SCHEDULE_VOLUME = 1_000_000
 """USDC traded before `scheduleCancel` is offered."""
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from hlmock.exchange.model import ZERO, TradePrint
+from hlmock.exchange.model.fills import TradePrint
+from hlmock.exchange.model.terms import ZERO
 
 MAX_CANDLES: Final = 5_000
 """Only the newest so many are answered. Source: Hyperliquid docs, Info endpoint (candle snapshot)."""

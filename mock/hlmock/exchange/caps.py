@@ -8,7 +8,9 @@ already, is our choice.
 from decimal import Decimal
 
 from hlmock.exchange import texts
-from hlmock.exchange.model import ZERO, Account, Market
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Refusal
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from hlmock.exchange.model import ZERO
+from hlmock.exchange.model.terms import HOUR_MS, ZERO
 
-HOUR_MS: Final = 3_600_000
 HOURS: Final = 24
-DAY_MS: Final = HOURS * HOUR_MS
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import agents, cancels, funding, liquidation, market_maker, premiums, staking, twaps
+from hlmock.exchange import agents, cancels, funding, liquidation, market_maker, staking, twaps
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]
@@ -15,7 +15,7 @@ STEPS: Mapping[str, DueStep] = MappingProxyType(
         "funding": funding.settle,
         "marketMaker": market_maker.step,
         "liquidation": liquidation.go_on,
-        "premium": premiums.sample,
+        "premium": funding.sample_premiums,
         "scheduledCancel": cancels.cancel_scheduled,
         "stakingReward": staking.reward,
         "stakingWithdrawal": staking.finish_withdrawal,

@@ -26,7 +26,11 @@ from hlmock.exchange.agenda import Agenda, Entry
 from hlmock.exchange.book import Book
 from hlmock.exchange.candles import Candle, Candles
 from hlmock.exchange.day_window import DayWindow, Hour
-from hlmock.exchange.holdings import (
+from hlmock.exchange.identity import Identity
+from hlmock.exchange.model.accounts import Account, Agent, DayVolume, LedgerUpdate, Rates
+from hlmock.exchange.model.fills import Fill, FillLiquidation, TradePrint
+from hlmock.exchange.model.funding import FundingRate, Premium
+from hlmock.exchange.model.holdings import (
     Delegation,
     Loan,
     MultiSig,
@@ -39,31 +43,10 @@ from hlmock.exchange.holdings import (
     Vault,
     VaultStake,
 )
-from hlmock.exchange.identity import Identity
-from hlmock.exchange.market_maker import MarketMaker
-from hlmock.exchange.model import (
-    Account,
-    Agent,
-    DayVolume,
-    Fill,
-    FillLiquidation,
-    FundingPayment,
-    FundingRate,
-    HistoryRow,
-    LedgerUpdate,
-    Leverage,
-    Market,
-    Order,
-    OrderRow,
-    Position,
-    Quote,
-    Rates,
-    TradePrint,
-    Twap,
-    TwapRow,
-)
+from hlmock.exchange.model.markets import Market, MarketMaker, Quote
+from hlmock.exchange.model.orders import HistoryRow, Order, OrderRow, Twap, TwapRow
+from hlmock.exchange.model.positions import FundingPayment, Leverage, Position
 from hlmock.exchange.nonces import Nonces
-from hlmock.exchange.premiums import Premium
 from hlmock.exchange.state import FIXED, State
 
 FORMAT: Final = "hlmock.state"

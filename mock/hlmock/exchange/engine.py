@@ -16,7 +16,9 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.matching import fill_resting
-from hlmock.exchange.model import ZERO, Commit, Oid, Order, Quote
+from hlmock.exchange.model.markets import Quote
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import ZERO, Commit, Oid
 from hlmock.exchange.movements import Movement, move
 from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.outcome import Outcome

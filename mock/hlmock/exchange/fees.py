@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from decimal import ROUND_DOWN, Decimal
 from typing import Final, NamedTuple
 
-from hlmock.exchange.model import USDC, ZERO, Account, DayVolume, Market, Order, Rates
+from hlmock.exchange.model.accounts import Account, DayVolume, Rates
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import DAY_MS, USDC, ZERO
 from hlmock.exchange.state import State
 
-DAY_MS: Final = 86_400_000
 WINDOW_DAYS: Final = 14
 
 BASE: Final = Rates(Decimal("0.00045"), Decimal("0.00015"), Decimal("0.0007"), Decimal("0.0004"))

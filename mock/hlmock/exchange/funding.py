@@ -10,8 +10,12 @@ from typing import Final
 from hlmock.exchange.agenda import next_full
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import pools
-from hlmock.exchange.model import ZERO, Account, FundingPayment, FundingRate, Market, Position
-from hlmock.exchange.premiums import DECIMALS, HOUR_MS, SAMPLE_MS, at_start, mean_premium
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.funding import FundingRate
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.positions import FundingPayment, Position
+from hlmock.exchange.model.terms import HOUR_MS, ZERO
+from hlmock.exchange.premiums import DECIMALS, SAMPLE_MS, at_start, mean_premium, sample
 from hlmock.exchange.state import State
 
 INTEREST: Final = Decimal("0.0001")
@@ -55,6 +59,11 @@ def settled_rate(state: State, market: Market, hour_ms: int) -> FundingRate:
     return row
 
 
+def sample_premiums(block: Block) -> None:
+    """Look at the premiums that may have changed."""
+    sample(block.state, block.time_ms)
+
+
 def settle(block: Block) -> None:
     """Pay the hour's funding, and begin the next hour."""
     state = block.state
@@ -77,7 +86,7 @@ def settle(block: Block) -> None:
             state.agenda.add(block.time_ms, "liquidation", account.address)
 
 
-def _pay(block: "Block", account: Account, position: Position, rate: Decimal) -> None:
+def _pay(block: Block, account: Account, position: Position, rate: Decimal) -> None:
     oracle_px = block.state.book(position.coin).oracle_px
     paid = round(position.szi * oracle_px * rate, USD_DECIMALS)
     if position.isolated_margin is None:

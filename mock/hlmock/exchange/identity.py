@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from hlmock.exchange import texts
-from hlmock.exchange.model import Account, Agent
+from hlmock.exchange.model.accounts import Account, Agent
 from hlmock.exchange.settings import Network
 from hlmock.wire.addresses import Address
 

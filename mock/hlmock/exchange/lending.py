@@ -11,9 +11,11 @@ from types import MappingProxyType
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.fees import cut
-from hlmock.exchange.holdings import Loan
 from hlmock.exchange.margin import spot_free
-from hlmock.exchange.model import USDC, ZERO, Account, Token
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Loan
+from hlmock.exchange.model.markets import Token
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State, balance
 from hlmock.exchange.token_moves import read_amount, token_px

@@ -5,7 +5,9 @@ from decimal import ROUND_UP, Decimal
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import free_margin, largest_leverage, withdrawable
-from hlmock.exchange.model import Account, Leverage, Market, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.positions import Leverage, Position
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     TopUpIsolatedOnlyMarginAction,

@@ -9,7 +9,12 @@ from typing import Final
 from hlmock.exchange import fees
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
-from hlmock.exchange.model import ZERO, Account, Fill, Market, NonUserCancel, Order, Side, Tid, TradePrint
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import NonUserCancel
+from hlmock.exchange.model.fills import Fill, TradePrint
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import ZERO, Side, Tid
 from hlmock.exchange.positions import fill_perp, fill_spot
 from hlmock.exchange.referrals import share_fee
 from hlmock.exchange.state import State

@@ -7,7 +7,7 @@ off by default (`request_limits`); requests are counted always.
 from typing import Final
 
 from hlmock.exchange import texts
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.wire import actions as wire
 
 BASE_REQUESTS: Final = 10_000

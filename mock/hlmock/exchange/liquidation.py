@@ -20,18 +20,13 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order, fill_order
 from hlmock.exchange.margin import Pool, pools
 from hlmock.exchange.markets import valid_price
-from hlmock.exchange.model import (
-    ZERO,
-    Account,
-    FillLiquidation,
-    Leverage,
-    Liquidation,
-    Market,
-    Oid,
-    Order,
-    Position,
-    Side,
-)
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import Liquidation
+from hlmock.exchange.model.fills import FillLiquidation
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.positions import Leverage, Position
+from hlmock.exchange.model.terms import ZERO, Oid, Side
 from hlmock.exchange.orders import enter
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
 from hlmock.wire.numbers import wire

@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
-from hlmock.exchange.model import USDC, ZERO, Account, MarginTier, Market, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import MarginTier, Market
+from hlmock.exchange.model.positions import Position
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.state import State, balance, held, held_by_orders
 
 _USD = Decimal("0.000001")

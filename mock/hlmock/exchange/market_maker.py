@@ -6,14 +6,14 @@ by step. Rule 3: prices stay around where they began: nothing drifts away in a l
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_UP, Decimal
 from hashlib import blake2b
 from typing import Final
 
 from hlmock.exchange.block import Block
 from hlmock.exchange.markets import SIGNIFICANT_FIGURES
-from hlmock.exchange.model import Market, Quote, Side
+from hlmock.exchange.model.markets import Market, MarketMaker, Quote
+from hlmock.exchange.model.terms import Side
 from hlmock.exchange.movements import Movement, OutsideTrade, move
 from hlmock.exchange.state import State
 
@@ -30,20 +30,6 @@ TRADES_IN_256: Final = 144
 """In how many of 256 steps there is a trade."""
 LARGEST_TRADE: Final = Decimal("0.1")
 """As a part of the quoted size at the start."""
-
-
-@dataclass(slots=True)
-class MarketMaker:
-    """One that runs."""
-
-    seed: str
-    number: int
-    """Tells its entries of the agenda from those of one that ran before."""
-    interval_ms: int
-    steps: int = 0
-    """So far."""
-    starts: dict[str, Quote] = field(default_factory=dict)
-    """The quote that each of its coins began with."""
 
 
 def start(state: State, seed: str, now_ms: int, *, coins: Sequence[str] = (), interval_ms: int = INTERVAL_MS) -> None:

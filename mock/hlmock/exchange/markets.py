@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from hlmock.exchange.model import MarginTable, MarginTier, Market, Quote, Token
+from hlmock.exchange.model.markets import MarginTable, MarginTier, Market, Quote, Token
 
 SPOT_OFFSET = 10_000
 DEX_OFFSET = 100_000

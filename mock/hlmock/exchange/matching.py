@@ -11,7 +11,10 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.book import QUOTE_ADDRESS, Book
 from hlmock.exchange.lifecycle import close_order, fill_order, print_trade, settle_bound_orders
 from hlmock.exchange.margin import account_value, can_afford, spot_free
-from hlmock.exchange.model import USDC, ZERO, Account, Market, Order, Side
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import USDC, ZERO, Side
 
 
 class Sweep:

@@ -10,7 +10,9 @@ from hlmock.exchange import replies, texts
 from hlmock.exchange.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_children, leave
-from hlmock.exchange.model import Account, Oid, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import Oid
 from hlmock.exchange.orders import Placed, change_in_place, open_order_by_cloid, place
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.state import State

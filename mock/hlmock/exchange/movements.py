@@ -11,7 +11,8 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.book import QUOTE_ADDRESS, Book
 from hlmock.exchange.lifecycle import print_trade
 from hlmock.exchange.matching import fill_crossed, fill_resting
-from hlmock.exchange.model import Quote, Side
+from hlmock.exchange.model.markets import Quote
+from hlmock.exchange.model.terms import Side
 from hlmock.exchange.prices import after_mark
 from hlmock.wire.addresses import Address
 

@@ -9,9 +9,9 @@ import msgspec
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.holdings import MultiSig
 from hlmock.exchange.identity import Acting, Refused
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import MultiSig
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
 from hlmock.wire.actions import ConvertToMultiSigUserAction, MultiSigPayload

@@ -7,14 +7,15 @@ current time as nonce keep working.
 
 from bisect import bisect_left, insort
 
+from hlmock.exchange.model.terms import DAY_MS
 from hlmock.wire.addresses import Address
 
 KEPT = 100
 """Once a signer has used this many, a new nonce must exceed the smallest of its highest 100."""
 REMEMBERED = 100_000
 """Used nonces kept per signer, to tell a duplicate from one that is merely too low (our choice: a bound)."""
-PAST_MS = 2 * 86_400_000
-FUTURE_MS = 86_400_000
+PAST_MS = 2 * DAY_MS
+FUTURE_MS = DAY_MS
 
 
 class Nonces:

@@ -9,7 +9,10 @@ from hlmock.exchange.book import Book
 from hlmock.exchange.lifecycle import close_siblings, open_trigger, rest_order, retire
 from hlmock.exchange.markets import is_price_valid
 from hlmock.exchange.matching import Sweep
-from hlmock.exchange.model import Account, Market, Oid, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import Oid
 from hlmock.exchange.replies import Element
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Refusal

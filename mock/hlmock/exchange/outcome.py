@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from hlmock.exchange.model import Change, Commit
+from hlmock.exchange.model.changes import Change
+from hlmock.exchange.model.terms import Commit
 
 
 class Outcome(msgspec.Struct, frozen=True):

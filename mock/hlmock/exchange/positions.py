@@ -8,7 +8,10 @@ more than 6 decimals of a USD, the rounding stays in the position: what an accou
 from decimal import Context, Decimal
 from typing import NamedTuple
 
-from hlmock.exchange.model import ZERO, Account, Leverage, Market, Position, Side
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.positions import Leverage, Position
+from hlmock.exchange.model.terms import ZERO, Side
 
 USD_DECIMALS = 6
 _ENTRY = Context(prec=16)

@@ -6,21 +6,18 @@ change (entry `premium` of the agenda); those in between are reckoned. Rule 2: w
 is not seen.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hlmock.exchange.agenda import next_full
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.markets import load_markets
-from hlmock.exchange.model import ZERO, Market, Side
+from hlmock.exchange.model.funding import Premium
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.terms import HOUR_MS, ZERO, Side
+from hlmock.exchange.state import State
 
-if TYPE_CHECKING:
-    from hlmock.exchange.block import Block
-    from hlmock.exchange.state import State
-
-HOUR_MS: Final = 3_600_000
 SAMPLE_MS: Final = 5_000
 SAMPLES: Final = HOUR_MS // SAMPLE_MS
 """In an hour."""
@@ -31,22 +28,6 @@ LARGE_IMPACT_NTL, IMPACT_NTL = Decimal(20_000), Decimal(6_000)
 
 DECIMALS: Final = 10
 """Source: recorded contexts."""
-
-
-@dataclass(slots=True)
-class Premium:
-    """One coin's, summed up over the hour. Samples are counted from 1970."""
-
-    value: Decimal
-    """At the last sample that was taken."""
-    since: int
-    """Number of that sample, or of the hour's first."""
-    total: Decimal = ZERO
-    """Of the hour's samples before `since`."""
-
-    def mean(self, first: int, end: int) -> Decimal:
-        """Of the samples from `first`, the hour's first, to before `end`."""
-        return (self.total + (end - self.since) * self.value) / (end - first)
 
 
 def impact_pxs(book: Book) -> tuple[Decimal, Decimal] | None:
@@ -79,16 +60,16 @@ def premium_of(market: Market, oracle_px: Decimal, impact: tuple[Decimal, Decima
     return round((above - below) / oracle_px, DECIMALS)
 
 
-def touch(state: "State", coin: str, time_ms: int) -> None:
+def touch(state: State, coin: str, time_ms: int) -> None:
     """The book or the oracle price of a coin has changed: look at its premium at the next sample."""
     if not state.touched:
         state.agenda.add(next_full(time_ms, SAMPLE_MS), "premium")
     state.touched[coin] = None
 
 
-def sample(block: "Block") -> None:
+def sample(state: State, time_ms: int) -> None:
     """Look at the premiums that may have changed."""
-    state, now = block.state, block.time_ms // SAMPLE_MS
+    now = time_ms // SAMPLE_MS
     for coin in state.touched:
         market = state.markets.by_coin[coin]
         if market.is_spot:
@@ -110,7 +91,7 @@ def at_start(universe: str, coin: str) -> Decimal:
     return premium_of(market, market.oracle_px, impact_pxs(Book(market, markets.quotes.get(coin, NO_QUOTE))))
 
 
-def mean_premium(state: "State", market: Market, *, end: int | None = None) -> Decimal:
+def mean_premium(state: State, market: Market, *, end: int | None = None) -> Decimal:
     """Of the hour so far, the sample of now included.
 
     Args:

@@ -9,8 +9,10 @@ from decimal import Decimal
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.fees import Charge, cut
-from hlmock.exchange.holdings import Referral, Rewards
-from hlmock.exchange.model import USDC, ZERO, Account, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Referral, Rewards
+from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State, balance
 from hlmock.wire.actions import ClaimRewardsAction, RegisterReferrerAction, SetReferrerAction

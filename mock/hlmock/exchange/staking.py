@@ -8,9 +8,11 @@ from decimal import ROUND_DOWN, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.holdings import Delegation, StakingReward, StakingUpdate
 from hlmock.exchange.margin import spot_free
-from hlmock.exchange.model import ZERO, Account, Token
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Delegation, StakingReward, StakingUpdate
+from hlmock.exchange.model.markets import Token
+from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import CDepositAction, CWithdrawAction, TokenDelegateAction
 from hlmock.wire.addresses import Address
@@ -18,10 +20,9 @@ from hlmock.wire.numbers import wire
 
 WEI = Decimal("0.00000001")
 """HYPE"""
-LOCK_MS = 86_400_000
-QUEUE_MS = 7 * 86_400_000
+LOCK_MS = DAY_MS
+QUEUE_MS = 7 * DAY_MS
 LONGEST_QUEUE = 5
-DAY_MS = 86_400_000
 YEARLY_REWARD = Decimal("0.0237")
 """At 400 million HYPE staked; here at any stake (our choice). It is delegated again at once."""
 COMMISSION = Decimal("0.04")

@@ -6,8 +6,8 @@ every refusal: answers asserted by SDK tests, the rest is our choice.
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.holdings import StakingLink
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import StakingLink
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import LinkStakingUserAction, StakingLinkDisableTradingUserAction
 

@@ -2,34 +2,20 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from hlmock.exchange.agenda import Agenda, next_full
 from hlmock.exchange.book import NO_QUOTE, Book
-from hlmock.exchange.day_window import DAY_MS
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
-from hlmock.exchange.model import (
-    USDC,
-    ZERO,
-    Account,
-    Commit,
-    FundingRate,
-    Leverage,
-    Market,
-    Oid,
-    Order,
-    Position,
-    Tid,
-    Twap,
-)
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.funding import FundingRate, Premium
+from hlmock.exchange.model.markets import Market, MarketMaker
+from hlmock.exchange.model.orders import Order, Twap
+from hlmock.exchange.model.positions import Leverage, Position
+from hlmock.exchange.model.terms import DAY_MS, HOUR_MS, USDC, ZERO, Commit, Oid, Tid
 from hlmock.exchange.nonces import Nonces
-from hlmock.exchange.premiums import HOUR_MS, Premium
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.addresses import Address
-
-if TYPE_CHECKING:
-    from hlmock.exchange.market_maker import MarketMaker
 
 DEFAULT_LEVERAGE = 20
 """Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""

@@ -24,7 +24,7 @@ from hlmock.exchange import (
     vaults,
 )
 from hlmock.exchange.block import Block
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.replies import Reply
 from hlmock.wire import actions as wire
 

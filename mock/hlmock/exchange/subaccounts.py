@@ -10,7 +10,7 @@ from hlmock.exchange.agents import sub_account_count
 from hlmock.exchange.block import Block
 from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.token_moves import Gas, Move, read_amount
 from hlmock.wire.actions import (

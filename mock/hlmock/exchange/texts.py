@@ -7,7 +7,7 @@ where the real one is not known.
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from hlmock.exchange.model import Market
+from hlmock.exchange.model.markets import Market
 from hlmock.wire.numbers import shortest
 
 

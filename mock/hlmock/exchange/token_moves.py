@@ -10,7 +10,9 @@ from typing import NamedTuple
 from hlmock.exchange import texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import spot_free, withdrawable
-from hlmock.exchange.model import USDC, ZERO, Account, Token
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Token
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.state import State, balance
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire

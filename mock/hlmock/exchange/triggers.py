@@ -11,7 +11,8 @@ from hlmock.exchange import twaps
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
 from hlmock.exchange.markets import valid_price
-from hlmock.exchange.model import Market, Order
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.orders import enter, refuse
 from hlmock.exchange.state import State
 from hlmock.exchange.validation import entry_refusal, is_met

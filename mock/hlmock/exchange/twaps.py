@@ -11,7 +11,10 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
 from hlmock.exchange.markets import DEX_OFFSET, SPOT_OFFSET, is_price_valid, is_size_valid, valid_price
-from hlmock.exchange.model import ZERO, Account, Market, Oid, Order, Twap, TwapRow
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order, Twap, TwapRow
+from hlmock.exchange.model.terms import ZERO, Oid
 from hlmock.exchange.orders import enter, refuse
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State

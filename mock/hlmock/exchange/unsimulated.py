@@ -10,7 +10,7 @@ from typing import Any
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
 from hlmock.wire.actions import DeployerAction, GossipPriorityBidAction, UserOutcomeAction

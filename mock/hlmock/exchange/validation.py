@@ -20,7 +20,9 @@ from hlmock.exchange.markets import (
     is_price_valid,
     is_size_valid,
 )
-from hlmock.exchange.model import Account, Market, Order
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.state import State, balance
 from hlmock.exchange.texts import Fault, Refusal
 from hlmock.wire.actions.trading import Builder, PriorityGrouping

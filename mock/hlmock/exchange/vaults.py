@@ -9,11 +9,13 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.holdings import Vault, VaultStake
 from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Vault, VaultStake
+from hlmock.exchange.model.positions import Position
+from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.orders import place
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
@@ -37,7 +39,7 @@ LEADER_COMMISSION = Decimal("0.1")
 """Of a depositor's profit, taken when it withdraws."""
 LEADER_PART = Decimal("0.05")
 """Of the vault, that its leader must hold."""
-LOCKUP_MS = 86_400_000
+LOCKUP_MS = DAY_MS
 """After a deposit, in which the depositor cannot withdraw."""
 NAME_LENGTHS, DESCRIPTION_LENGTHS = range(3, 51), range(10, 251)
 CLOSING_SLIPPAGE = Decimal("0.1")

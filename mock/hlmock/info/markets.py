@@ -9,8 +9,8 @@ from typing import Final
 
 from hlmock.exchange.funding import BUILDER_DEX_MULTIPLIER, predicted_rate, settled_rate
 from hlmock.exchange.markets import UNTABLED, Dex
-from hlmock.exchange.model import ZERO, MarginTable, MarginTier
-from hlmock.exchange.premiums import HOUR_MS
+from hlmock.exchange.model.markets import MarginTable, MarginTier
+from hlmock.exchange.model.terms import HOUR_MS, ZERO
 from hlmock.exchange.validation import MAX_MARKET_NTLS
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.books import BadAggregation, L2Book, l2_book

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from hlmock.exchange.markets import Dex
-from hlmock.exchange.model import Account, Market
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import Market
 from hlmock.exchange.state import State
 from hlmock.info.requests import InfoRequest
 from hlmock.shapes import NumberForm

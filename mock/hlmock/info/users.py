@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET
 
 from hlmock.exchange.fees import is_vip
-from hlmock.exchange.model import Fill, Oid
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.terms import Oid
 from hlmock.info.markets import answer_auction
 from hlmock.info.query import Query, Unanswerable
 from hlmock.shapes.accounts import (

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hlmock.exchange.model import Account
+from hlmock.exchange.model.accounts import Account
 from hlmock.trace.events import (
     AccountChanged,
     AccountState,

@@ -15,7 +15,8 @@ from hlmock.delivery.publications import Publication, PublicationQueue
 from hlmock.delivery.registry import Registry
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
-from hlmock.exchange.model import Account, AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
 from hlmock.faults import FrameFaults
 from hlmock.paths.checkpoint import checkpoint_of, role_of, shown

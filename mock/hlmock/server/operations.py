@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hlmock.exchange import market_maker
 from hlmock.exchange.engine import AmbiguousCloid
-from hlmock.exchange.model import Order
+from hlmock.exchange.model.orders import Order
 from hlmock.exchange.outcome import Outcome
 from hlmock.paths.operation import operation
 from hlmock.server.errors import (

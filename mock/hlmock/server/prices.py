@@ -19,7 +19,8 @@ from typing import Any, Final
 import msgspec
 
 from hlmock.exchange.markets import Markets
-from hlmock.exchange.model import ZERO, Quote
+from hlmock.exchange.model.markets import Quote
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.movements import Movement, OutsideTrade
 from hlmock.server.errors import nearest
 

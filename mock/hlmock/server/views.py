@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from hlmock.exchange.model import Order
+from hlmock.exchange.model.orders import Order
 from hlmock.paths.core import Connection, Core
 from hlmock.shapes import NumberForm
 from hlmock.shapes.orders import FrontendOrder, frontend_order

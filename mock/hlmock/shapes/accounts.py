@@ -4,7 +4,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hlmock.exchange.limits import request_cap
-from hlmock.exchange.model import ZERO, Account, Agent, FundingPayment, LedgerUpdate, Liquidation
+from hlmock.exchange.model.accounts import Account, Agent, LedgerUpdate
+from hlmock.exchange.model.changes import Liquidation
+from hlmock.exchange.model.positions import FundingPayment
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.positions import USD_DECIMALS, clearinghouse_state, spot_state

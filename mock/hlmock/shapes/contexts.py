@@ -10,7 +10,8 @@ from typing import Any
 from hlmock.exchange.caps import is_at_cap
 from hlmock.exchange.funding import predicted_rate
 from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
-from hlmock.exchange.model import ZERO, MarginTable, Market, Token
+from hlmock.exchange.model.markets import MarginTable, Market, Token
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.premiums import impact_pxs, premium_of
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from hlmock.exchange import fees
-from hlmock.exchange.model import ZERO, Account, DayVolume, Rates
+from hlmock.exchange.model.accounts import Account, DayVolume, Rates
+from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 
@@ -65,7 +66,7 @@ def _staking_tier(bps: Decimal, discount: Decimal, number: NumberForm) -> dict[s
 
 def _daily_volumes(state: State, account: Account, now_ms: int, number: NumberForm) -> Iterator[dict[str, str]]:
     """14 days and today, oldest first. Source: Hyperliquid docs, Info endpoint."""
-    today = now_ms // fees.DAY_MS
+    today = now_ms // DAY_MS
     for day in range(today - fees.WINDOW_DAYS, today + 1):
         volume = account.days.get(day, DayVolume())
         yield {

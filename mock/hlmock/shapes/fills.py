@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hlmock.exchange.model import Fill, FillLiquidation
+from hlmock.exchange.model.fills import Fill, FillLiquidation
 from hlmock.shapes import NumberForm
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from hlmock.exchange.model import USDC, ZERO, Account, Fill
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.state import State
 
 

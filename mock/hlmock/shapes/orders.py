@@ -8,7 +8,10 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hlmock.exchange.model import Account, HistoryRow, Oid, Order, OrderChange, OrderRow, Tif
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.changes import OrderChange
+from hlmock.exchange.model.orders import HistoryRow, Order, OrderRow
+from hlmock.exchange.model.terms import Oid, Tif
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 

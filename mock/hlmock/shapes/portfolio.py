@@ -6,15 +6,15 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
-from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.state import State
 from hlmock.exchange.vaults import stake_value
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.money_flows import Moment, moments, token_px
 from hlmock.shapes.positions import USD_DECIMALS, account_value, perp_collateral
 
-_DAY_MS: Final = 86_400_000
-_PERIODS: Final = {"day": _DAY_MS, "week": 7 * _DAY_MS, "month": 30 * _DAY_MS, "allTime": None}
+_PERIODS: Final = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "allTime": None}
 _POINTS: Final = 100
 """Most points of a history between its first and its last (our choice)."""
 

@@ -18,7 +18,10 @@ from hlmock.exchange.margin import (
     pools,
     withdrawable,
 )
-from hlmock.exchange.model import ZERO, Account, Leverage, MarginTier, Market, Position
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.markets import MarginTier, Market
+from hlmock.exchange.model.positions import Leverage, Position
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.state import State, balance, held
 from hlmock.shapes import NumberForm, rounded
 

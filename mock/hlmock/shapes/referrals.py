@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from hlmock.exchange.holdings import Rewards
-from hlmock.exchange.model import USDC, ZERO, Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Rewards
+from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.referrals import CODE_VOLUME
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hlmock.exchange.model import TradePrint
+from hlmock.exchange.model.fills import TradePrint
 from hlmock.shapes import NumberForm
 
 RECENT_TRADES = 30

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from hlmock.exchange.model import Account, Fill, Twap, TwapRow
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.fills import Fill
+from hlmock.exchange.model.orders import Twap, TwapRow
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.fills import FillShape, fill_shape

@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from hlmock.exchange.holdings import Vault, VaultStake
 from hlmock.exchange.margin import withdrawable
-from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.holdings import Vault, VaultStake
+from hlmock.exchange.model.terms import DAY_MS, HOUR_MS, ZERO
 from hlmock.exchange.state import State
 from hlmock.exchange.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.portfolio import portfolio
 from hlmock.wire.addresses import Address
 
-_DAY_MS: Final = 86_400_000
-_NEW_MS: Final = 2 * 3_600_000
+_NEW_MS: Final = 2 * HOUR_MS
 """How long a vault is listed in `vaultSummaries`. Source: SDK types."""
 
 
@@ -99,10 +99,10 @@ def _yearly_return(month: dict[str, Any], age_ms: int) -> float:
 
     Before the vault is a day old it has none. What the real exchange works out is not known (our choice).
     """
-    if age_ms < _DAY_MS:
+    if age_ms < DAY_MS:
         return 0.0
     start, earned = Decimal(month["accountValueHistory"][0][1]), Decimal(month["pnlHistory"][-1][1])
-    return float(rounded(earned / start * 365 * _DAY_MS / min(age_ms, 30 * _DAY_MS))) if start > 0 else 0.0
+    return float(rounded(earned / start * 365 * DAY_MS / min(age_ms, 30 * DAY_MS))) if start > 0 else 0.0
 
 
 def _follower(
@@ -116,7 +116,7 @@ def _follower(
         "vaultEquity": number(worth),
         "pnl": number(pnl),
         "allTimePnl": number(pnl + stake.realized),
-        "daysFollowing": (now_ms - stake.entered_ms) // _DAY_MS,
+        "daysFollowing": (now_ms - stake.entered_ms) // DAY_MS,
         "vaultEntryTime": stake.entered_ms,
         "lockupUntil": stake.locked_until,
     }

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hlmock.exchange.markets import Dex
-from hlmock.exchange.model import ZERO, Account
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.shapes.accounts import cumulative_ledger, unnamed_agent

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from hlbench.lab.clients import Client
 from hlbench.lab.traders import ZERO, Trader
 from hlbench.lab.world import World
-from hlmock.exchange.model import Account, Oid
+from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import Oid
 from hlmock.trace import stages
 from hlmock.trace.events import ConnectionEnded, DeliveryEnded, Note, TraceEvent
 from hlmock.verdicts.violations import Violation

@@ -14,7 +14,7 @@ from hlbench.lab.defects.waiting import entered_when
 from hlbench.lab.parts import Parts
 from hlmock.delivery.publications import Publication
 from hlmock.delivery.registry import Registry, Subscription
-from hlmock.exchange.model import Oid
+from hlmock.exchange.model.terms import Oid
 from hlmock.paths.core import Connection, Core, Steps
 from hlmock.paths.frames import ClientFrame, receive_frame
 from hlmock.paths.publisher import deliver, resolve

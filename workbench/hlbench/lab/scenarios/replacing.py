@@ -11,7 +11,7 @@ from hlbench.lab.parts import Parts
 from hlbench.lab.scenarios.programs import follow, listen
 from hlbench.lab.surroundings import MARKET, market_fills
 from hlbench.lab.world import Message, World
-from hlmock.exchange.model import Change, OrderChange
+from hlmock.exchange.model.changes import Change, OrderChange
 from hlmock.paths.core import Core
 from hlmock.verdicts.violations import Violation
 from hlmock.wire.addresses import Address

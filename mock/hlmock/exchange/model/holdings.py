@@ -1,7 +1,4 @@
-"""What an account has beside its trading: who signs for it, referrals, stakes in vaults and with validators, loans.
-
-The rules of `model` hold here too.
-"""
+"""What an account has beside its trading: who signs for it, referrals, stakes in vaults and with validators, loans."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from hlmock.exchange.model.terms import ZERO
 from hlmock.wire.addresses import Address
-
-_ZERO = Decimal(0)
 
 
 class MultiSig(msgspec.Struct, frozen=True):
@@ -36,8 +32,8 @@ class StakingLink(msgspec.Struct, frozen=True):
 class Loan:
     """What an account has lent and borrowed of one token."""
 
-    supplied: Decimal = _ZERO
-    borrowed: Decimal = _ZERO
+    supplied: Decimal = ZERO
+    borrowed: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -49,9 +45,9 @@ class Referral:
     joined_ms: int
     volume_before: Decimal
     """USD, traded before it was referred."""
-    fees: Decimal = _ZERO
+    fees: Decimal = ZERO
     """USDC paid since."""
-    rewarded: Decimal = _ZERO
+    rewarded: Decimal = ZERO
     """USDC of these that the referrer got."""
 
 
@@ -59,11 +55,11 @@ class Referral:
 class Rewards:
     """Earned in one token."""
 
-    unclaimed: Decimal = _ZERO
+    unclaimed: Decimal = ZERO
     """By referring."""
-    builder: Decimal = _ZERO
+    builder: Decimal = ZERO
     """As a builder, not yet claimed."""
-    claimed: Decimal = _ZERO
+    claimed: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -72,7 +68,7 @@ class Vault:
 
     description: str
     created_ms: int
-    shares: Decimal = _ZERO
+    shares: Decimal = ZERO
     """Of all depositors together."""
     allow_deposits: bool = True
     """By others than the leader."""
@@ -85,10 +81,10 @@ class VaultStake:
     """What one account has in one vault."""
 
     entered_ms: int
-    shares: Decimal = _ZERO
-    basis: Decimal = _ZERO
+    shares: Decimal = ZERO
+    basis: Decimal = ZERO
     """What was paid for the shares, less distributions, USDC."""
-    realized: Decimal = _ZERO
+    realized: Decimal = ZERO
     """Profit of what was withdrawn, USDC."""
     locked_until: int = 0
     """ms"""
@@ -122,7 +118,7 @@ class StakingReward(msgspec.Struct, frozen=True, gc=False):
 class Staking:
     """An account's staking balance, HYPE."""
 
-    undelegated: Decimal = _ZERO
+    undelegated: Decimal = ZERO
     delegations: dict[Address, Delegation] = field(default_factory=dict)
     """By validator."""
     pending: list[Decimal] = field(default_factory=list)
@@ -136,4 +132,4 @@ class Staking:
 
     @property
     def delegated(self) -> Decimal:
-        return sum((each.amount for each in self.delegations.values()), _ZERO)
+        return sum((each.amount for each in self.delegations.values()), ZERO)
