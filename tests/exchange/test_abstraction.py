@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from hlmock.exchange.margin import initial_margin
 from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.exchange.outcome import Outcome
 from hlmock.shapes.positions import clearinghouse_state, spot_state
@@ -191,7 +192,7 @@ def test_dexes_are_not_parted_under_a_position() -> None:
 def test_the_margin_of_a_unified_account_is_held_in_spot() -> None:
     desk = unified()
     desk.order("alice", "buy", "1", "90000", "Ioc")
-    used = desk.exchange.initial_margin(desk.account("alice"), desk.account("alice").positions[BTC])
+    used = initial_margin(desk.exchange, desk.account("alice"), desk.account("alice").positions[BTC])
     (usdc,) = spot_state(desk.exchange, desk.account("alice"), wire)["balances"]
     assert usdc["hold"] == wire(used)
     assert value_in(desk, "")[1] == "0.0"

@@ -150,7 +150,7 @@ def test_a_quote_changes_mid_and_mark() -> None:
     desk = Desk()
     outcome = desk.quote("BTC", "90000", "90010")
     assert outcome.changes == (BookChanged("BTC"),)
-    assert (desk.exchange.mid_px("BTC"), desk.exchange.mark_px("BTC")) == (D(90_005), D(90_005))
+    assert (desk.exchange.book("BTC").mid_px, desk.exchange.mark_px("BTC")) == (D(90_005), D(90_005))
 
 
 def test_a_quote_may_lack_a_side() -> None:

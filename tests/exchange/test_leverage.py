@@ -19,7 +19,7 @@ def margin(desk: Desk, ntli: int, asset: int = BTC) -> str | None:
 def test_a_fresh_account_has_20x_cross_or_the_coins_maximum() -> None:
     desk = Desk()
     perps = desk.exchange.markets.perps
-    chosen = [desk.exchange.leverage(desk.account("alice"), perps[asset]) for asset in (BTC, 2)]
+    chosen = [desk.account("alice").leverage_in(perps[asset]) for asset in (BTC, 2)]
     assert [(each.is_cross, each.value) for each in chosen] == [(True, 20), (True, 5)]
 
 

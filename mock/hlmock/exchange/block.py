@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from hlmock.exchange.agenda import next_full
 from hlmock.exchange.book import Book
 from hlmock.exchange.model.accounts import Account, LedgerUpdate
 from hlmock.exchange.model.changes import AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.model.fills import Fill, FillLiquidation
 from hlmock.exchange.model.orders import HistoryRow, Order, OrderRow
-from hlmock.exchange.model.terms import USDC, ZERO, Commit, Tid
+from hlmock.exchange.model.terms import HOUR_MS, USDC, ZERO, Commit, Tid
 from hlmock.exchange.premiums import touch
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
@@ -20,6 +21,13 @@ _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 def hash_of(commit: int) -> str:
     """Transaction hash of everything in a block (our choice: made from the commit's number)."""
     return f"0x{commit * _SPREAD % 2**256:064x}"
+
+
+def _begin(state: State, time_ms: int) -> None:
+    """What recurs by itself begins with the first block."""
+    state.started_ms = time_ms
+    if state.settings.hourly_funding and state.profile.funding:
+        state.agenda.add(next_full(time_ms, HOUR_MS), "funding")
 
 
 class Block:
@@ -158,7 +166,7 @@ class Block:
             return None, ()
         state = self.state
         if not state.last_block_ms:
-            state.start(self.time_ms)
+            _begin(state, self.time_ms)
         for coin in self.coins:
             touch(state, coin, self.time_ms)
         state.commit = commit = Commit(state.commit + 1)

@@ -25,7 +25,7 @@ from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.prices import set_prices
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
-from hlmock.exchange.state import State, balance
+from hlmock.exchange.state import State
 from hlmock.exchange.steps import step_for
 from hlmock.wire.actions import Action, Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
@@ -259,7 +259,7 @@ class Exchange(State):
         if found is None:
             block.ledger_changed(account, {"type": "deposit", "usdc": wire(amount)})
         else:
-            account.spot[found.index] = balance(account, found.index) + amount
+            account.spot[found.index] = account.balance(found.index) + amount
             block.ledger_changed(account, {"type": "spotGenesis", "token": found.name, "amount": wire(amount)})
         return _close(block, replies.DEFAULT)
 

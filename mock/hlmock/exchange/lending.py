@@ -17,7 +17,7 @@ from hlmock.exchange.model.holdings import Loan
 from hlmock.exchange.model.markets import Token
 from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import State, balance
+from hlmock.exchange.state import State
 from hlmock.exchange.token_moves import read_amount, token_px
 from hlmock.wire.actions import BorrowLendAction
 from hlmock.wire.numbers import wire
@@ -53,7 +53,7 @@ def borrow_lend(block: Block, account: Account, action: BorrowLendAction) -> Rep
         loan.borrowed += -amount if gives else amount
     else:
         loan.supplied += amount if gives else -amount
-    account.spot[token.index] = balance(account, token.index) + (-amount if gives else amount)
+    account.spot[token.index] = account.balance(token.index) + (-amount if gives else amount)
     if not loan.supplied and not loan.borrowed:
         del account.loans[token.index]
     delta = {"token": token.name, "operation": action.operation, "amount": wire(amount), "interestAmount": "0.0"}

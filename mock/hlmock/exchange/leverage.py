@@ -29,7 +29,7 @@ def update_leverage(block: Block, account: Account, action: UpdateLeverageAction
         return replies.error(texts.INVALID_LEVERAGE)
     if action.isCross and (market.only_isolated or market.margin_mode is not None):
         return replies.error(texts.NO_CROSS)
-    before = state.leverage(account, market)
+    before = account.leverage_in(market)
     position = account.positions.get(market.asset)
     if before.is_cross != action.isCross and (
         position is not None or any(order.asset == market.asset for order in account.open_orders.values())
@@ -79,7 +79,7 @@ def update_isolated_margin(block: Block, account: Account, action: UpdateIsolate
             return replies.error(texts.MARGIN_STAYS)
         mark_px = state.mark_px(market.coin)
         ntl = abs(position.szi) * mark_px
-        needed = max(ntl / state.leverage(account, market).value, ntl / 10)
+        needed = max(ntl / account.leverage_in(market).value, ntl / 10)
         if position.isolated_margin + position.pnl_at(mark_px) + amount < needed:
             return replies.error(texts.MARGIN_NEEDED)
     _move_margin(block, account, position, amount)

@@ -157,7 +157,7 @@ def fill_order(
     if market.is_spot:
         effect = fill_spot(account, market, order.side, px, sz)
     else:
-        effect = fill_perp(account, market, state.leverage(account, market), order.side, px, sz)
+        effect = fill_perp(account, market, account.leverage_in(market), order.side, px, sz)
         book = state.book(order.coin)
         book.position_changed(effect.start_position, sz if order.side == "B" else -sz)
         if abs(px - book.mark_px) * SAFE_PARTS * market.max_leverage > book.mark_px:

@@ -104,7 +104,7 @@ def _end_orders(block: Block, account: Account, pool: Pool) -> None:
         is_elsewhere = account.dexes_are_apart and market.dex != pool.positions[0].dex
         if not order.is_open or is_elsewhere or (market.is_spot and not account.is_unified):
             continue
-        if order.asset == asset or (asset is None and state.leverage(account, market).is_cross):
+        if order.asset == asset or (asset is None and account.leverage_in(market).is_cross):
             close_order(block, order, account, "liquidatedCanceled", notify=True)
 
 

@@ -12,9 +12,15 @@ from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import MarginTier, Market
 from hlmock.exchange.model.positions import Position
 from hlmock.exchange.model.terms import USDC, ZERO
-from hlmock.exchange.state import State, balance, held, held_by_orders
+from hlmock.exchange.state import State
 
 _USD = Decimal("0.000001")
+
+
+def initial_margin(state: State, account: Account, position: Position) -> Decimal:
+    """Of a cross position, at the mark price."""
+    leverage = account.leverage_in(state.markets.by_asset[position.asset])
+    return abs(position.szi) * state.book(position.coin).mark_px / leverage.value
 
 
 def cross_positions(account: Account, dex: str = "") -> Iterator[Position]:
@@ -34,9 +40,36 @@ def account_value(state: State, account: Account, dex: str = "") -> Decimal:
     return value
 
 
+def held(state: State, account: Account, token: int) -> Decimal:
+    """What the account has of a token and cannot spend: what its open spot orders hold.
+
+    Of a unified account's USDC also the margin of its positions (Hyperliquid docs, Account abstraction modes).
+    """
+    total = ZERO
+    if token == USDC and account.is_unified:
+        for position in account.positions.values():
+            if position.isolated_margin is None:
+                total += initial_margin(state, account, position)
+    return total + held_by_orders(state, account, token)
+
+
+def held_by_orders(state: State, account: Account, token: int) -> Decimal:
+    """What the account's open spot orders hold of a token: quote for a buy, base for a sell."""
+    total = ZERO
+    for order in account.open_orders.values():
+        market = state.markets.by_asset[order.asset]
+        if not market.is_spot:
+            continue
+        if order.side == "B" and market.quote_token == token:
+            total += order.limit_px * order.sz
+        elif order.side == "A" and market.base_token == token:
+            total += order.sz
+    return total
+
+
 def spot_free(state: State, account: Account, token: int) -> Decimal:
     """Spot balance that can be spent. Of a unified account's USDC no more than its positions leave."""
-    free = balance(account, token) - held(state, account, token)
+    free = account.balance(token) - held(state, account, token)
     return min(free, withdrawable(state, account)) if token == USDC and account.is_unified else free
 
 
@@ -50,14 +83,14 @@ def free_margin(state: State, account: Account, market: Market) -> Decimal:
     free = account_value(state, account, market.dex) - _promised(state, account)
     for position in cross_positions(account, market.dex):
         if position.asset != market.asset:
-            free -= state.initial_margin(account, position)
+            free -= initial_margin(state, account, position)
     return free
 
 
 def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, sz: Decimal, px: Decimal) -> bool:
     """Whether the account has the initial margin for this much more of a perp. Reducing is always affordable."""
     position = account.positions.get(market.asset)
-    leverage = state.leverage(account, market)
+    leverage = account.leverage_in(market)
     if position is None:
         opened, kept = sz, ZERO
     elif (position.szi > 0) is is_buy:
@@ -86,7 +119,7 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
     if position is not None:
         held = position.szi * state.book(market.coin).mark_px
         ntl = abs(held + (ntl if is_buy else -ntl))
-    return state.leverage(account, market).value > largest_leverage(tiers, ntl)
+    return account.leverage_in(market).value > largest_leverage(tiers, ntl)
 
 
 def largest_leverage(tiers: Sequence[MarginTier], ntl: Decimal) -> int:
@@ -103,7 +136,7 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
     if account.positions:
         margin = ntl = ZERO
         for position in cross_positions(account, dex):
-            margin += state.initial_margin(account, position)
+            margin += initial_margin(state, account, position)
             ntl += abs(position.szi) * state.mark_px(position.coin)
         value -= max(margin, ntl / 10)
     return max(ZERO, value).quantize(_USD, ROUND_DOWN)

@@ -14,7 +14,7 @@ from hlmock.exchange.model.holdings import Referral, Rewards
 from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import State, balance
+from hlmock.exchange.state import State
 from hlmock.wire.actions import ClaimRewardsAction, RegisterReferrerAction, SetReferrerAction
 from hlmock.wire.numbers import wire
 
@@ -88,7 +88,7 @@ def claim_rewards(block: Block, account: Account, action: ClaimRewardsAction) ->
             is_any = True
             rewards.claimed += amount
             rewards.unclaimed = rewards.builder = ZERO
-            account.spot[token] = balance(account, token) + amount
+            account.spot[token] = account.balance(token) + amount
             name = block.state.markets.token_by_index[token].name
             block.ledger_changed(account, {"type": "rewardsClaim", "amount": wire(amount), "token": name})
     return replies.DEFAULT if is_any else replies.error(texts.NO_REWARDS)

@@ -3,26 +3,21 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from hlmock.exchange.agenda import Agenda, next_full
+from hlmock.exchange.agenda import Agenda
 from hlmock.exchange.book import NO_QUOTE, Book
 from hlmock.exchange.identity import Identity
 from hlmock.exchange.markets import load_markets
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.funding import FundingRate, Premium
-from hlmock.exchange.model.markets import Market, MarketMaker
+from hlmock.exchange.model.markets import MarketMaker
 from hlmock.exchange.model.orders import Order, Twap
-from hlmock.exchange.model.positions import Leverage, Position
-from hlmock.exchange.model.terms import DAY_MS, HOUR_MS, USDC, ZERO, Commit, Oid, Tid
+from hlmock.exchange.model.terms import Commit, Oid, Tid
 from hlmock.exchange.nonces import Nonces
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.wire.addresses import Address
 
-DEFAULT_LEVERAGE = 20
-"""Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
-
 FIRST_TWAP_ID = 1_000_001
 """Our choice."""
-
 
 FIXED = ("settings", "profile", "markets")
 """Attributes of a state that never change."""
@@ -91,12 +86,6 @@ class State:
         """The latest time that the exchange was told."""
         return max(self.last_block_ms, self.ticked_ms)
 
-    def start(self, time_ms: int) -> None:
-        """What recurs by itself begins; called with the first block's time."""
-        self.started_ms = time_ms
-        if self.settings.hourly_funding and self.profile.funding:
-            self.agenda.add(next_full(time_ms, HOUR_MS), "funding")
-
     def book(self, coin: str) -> Book:
         """The book of a coin.
 
@@ -116,63 +105,3 @@ class State:
             KeyError: there is no such coin.
         """
         return self.book(coin).mark_px
-
-    def prev_day_px(self, market: Market) -> Decimal:
-        """Price of a day ago: the last trade here, or what the tables have for the day before the start or for it."""
-        px = self.book(market.coin).day.px_at_start(self.now_ms)
-        if px is not None:
-            return px
-        return market.prev_day_px if self.now_ms - self.started_ms < DAY_MS else market.mark_px
-
-    def mid_px(self, coin: str) -> Decimal | None:
-        """Middle of best bid and ask, or the last trade, or `None` where neither exists.
-
-        Raises:
-            KeyError: there is no such coin.
-        """
-        return self.book(coin).mid_px
-
-    def leverage(self, account: Account, market: Market) -> Leverage:
-        """Leverage and margin mode of an account in a coin, also before it has chosen any."""
-        chosen = account.leverage.get(market.asset)
-        if chosen is not None:
-            return chosen
-        isolated = market.only_isolated or market.margin_mode is not None
-        return Leverage(not isolated, min(DEFAULT_LEVERAGE, market.max_leverage))
-
-    def initial_margin(self, account: Account, position: Position) -> Decimal:
-        """Of a cross position, at the mark price."""
-        leverage = self.leverage(account, self.markets.by_asset[position.asset])
-        return abs(position.szi) * self.book(position.coin).mark_px / leverage.value
-
-
-def balance(account: Account, token: int) -> Decimal:
-    """Spot balance, what open orders hold included."""
-    return account.spot.get(token, ZERO)
-
-
-def held(state: State, account: Account, token: int) -> Decimal:
-    """What the account has of a token and cannot spend: what its open spot orders hold.
-
-    Of a unified account's USDC also the margin of its positions (Hyperliquid docs, Account abstraction modes).
-    """
-    total = ZERO
-    if token == USDC and account.is_unified:
-        for position in account.positions.values():
-            if position.isolated_margin is None:
-                total += state.initial_margin(account, position)
-    return total + held_by_orders(state, account, token)
-
-
-def held_by_orders(state: State, account: Account, token: int) -> Decimal:
-    """What the account's open spot orders hold of a token: quote for a buy, base for a sell."""
-    total = ZERO
-    for order in account.open_orders.values():
-        market = state.markets.by_asset[order.asset]
-        if not market.is_spot:
-            continue
-        if order.side == "B" and market.quote_token == token:
-            total += order.limit_px * order.sz
-        elif order.side == "A" and market.base_token == token:
-            total += order.sz
-    return total

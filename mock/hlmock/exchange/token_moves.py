@@ -13,7 +13,7 @@ from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Token
 from hlmock.exchange.model.terms import USDC, ZERO
-from hlmock.exchange.state import State, balance
+from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -158,7 +158,7 @@ def carry_out(block: Block, move: Move, gas: Gas) -> list[Account]:
     if receiver is None:
         return [source]
     if move.to_dex == "spot":
-        receiver.spot[token.index] = balance(receiver, token.index) + move.amount
+        receiver.spot[token.index] = receiver.balance(token.index) + move.amount
         if token.index != USDC:
             worth = (move.amount * token_px(state, token)).quantize(_BASIS_UNIT, ROUND_DOWN)
             receiver.spot_entry_ntl[token.index] = receiver.spot_entry_ntl.get(token.index, ZERO) + worth
@@ -169,7 +169,7 @@ def carry_out(block: Block, move: Move, gas: Gas) -> list[Account]:
 
 def _take_spot(account: Account, token: Token, amount: Decimal) -> None:
     """With its part of what the balance has cost."""
-    before = balance(account, token.index)
+    before = account.balance(token.index)
     cost = account.spot_entry_ntl.get(token.index)
     if cost is not None and before:
         left = (cost * (before - amount) / before).quantize(_BASIS_UNIT, ROUND_DOWN)

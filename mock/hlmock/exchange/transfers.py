@@ -13,7 +13,6 @@ from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import balance
 from hlmock.exchange.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account
 from hlmock.wire.actions import (
     AgentSendAssetAction,
@@ -102,7 +101,7 @@ def move_between_classes(block: Block, account: Account, amount: Decimal, *, to_
     if not amount or amount > free:
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
     account.usdc += amount if to_perp else -amount
-    account.spot[USDC] = balance(account, USDC) + (-amount if to_perp else amount)
+    account.spot[USDC] = account.balance(USDC) + (-amount if to_perp else amount)
     block.ledger_changed(account, {"type": "accountClassTransfer", "usdc": wire(amount), "toPerp": to_perp})
     return replies.DEFAULT
 

@@ -23,7 +23,7 @@ from hlmock.exchange.markets import (
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
-from hlmock.exchange.state import State, balance
+from hlmock.exchange.state import State
 from hlmock.exchange.texts import Fault, Refusal
 from hlmock.wire.actions.trading import Builder, PriorityGrouping
 from hlmock.wire.actions.trading import Order as OrderSpec
@@ -219,7 +219,7 @@ def _spot_refusal(state: State, account: Account, order: Order, market: Market, 
         if refusal is not None:
             return refusal
         px = _price_of_first_match(book, is_buy=is_buy)
-        if balance(account, token) <= 0:
+        if account.balance(token) <= 0:
             return texts.SPOT_BALANCE
     if px * sz < MIN_NTL and order.twap_id is None:
         return texts.spot_min_notional(market)

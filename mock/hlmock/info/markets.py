@@ -22,6 +22,7 @@ from hlmock.shapes.contexts import (
     open_interest_caps,
     perp_ctx,
     perps_at_cap,
+    prev_day_px,
     spot_ctxs,
     spot_meta,
 )
@@ -259,7 +260,7 @@ def answer_token_details(query: Query) -> object:
         "weiDecimals": token.wei_decimals,
         "midPx": None if mid is None else number(mid),
         "markPx": number(Decimal(1) if book is None else book.mark_px),
-        "prevDayPx": number(Decimal(1) if market is None else query.exchange.prev_day_px(market)),
+        "prevDayPx": number(Decimal(1) if market is None else prev_day_px(query.exchange, market)),
         "genesis": None,
         "deployer": None,
         "deployGas": None,

@@ -11,7 +11,7 @@ from hlmock.exchange.caps import is_at_cap
 from hlmock.exchange.funding import predicted_rate
 from hlmock.exchange.markets import SPOT_OFFSET, UNTABLED, Dex, Markets
 from hlmock.exchange.model.markets import MarginTable, Market, Token
-from hlmock.exchange.model.terms import ZERO
+from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.premiums import impact_pxs, premium_of
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
@@ -121,7 +121,7 @@ def perp_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]
     return {
         "funding": number(predicted_rate(state, market)),
         "openInterest": number(book.open_interest),
-        "prevDayPx": number(state.prev_day_px(market)),
+        "prevDayPx": number(prev_day_px(state, market)),
         "dayNtlVlm": number(day_ntl),
         "premium": None if impact is None else number(premium_of(market, book.oracle_px, impact)),
         "oraclePx": number(book.oracle_px),
@@ -137,7 +137,7 @@ def spot_ctx(state: State, market: Market, number: NumberForm) -> dict[str, Any]
     mid = book.mid_px
     day_sz, day_ntl = _day_volume(state, market)
     return {
-        "prevDayPx": number(state.prev_day_px(market)),
+        "prevDayPx": number(prev_day_px(state, market)),
         "dayNtlVlm": number(day_ntl),
         "markPx": number(book.mark_px),
         "midPx": None if mid is None else number(mid),
@@ -198,6 +198,14 @@ def all_mids(state: State, dex: str, number: NumberForm) -> dict[str, str]:
         mid = book.mid_px
         mids[market.coin] = number(book.mark_px if mid is None else mid)
     return dict(sorted(mids.items()))
+
+
+def prev_day_px(state: State, market: Market) -> Decimal:
+    """Price of a day ago: the last trade here, or what the tables have for the day before the start or for it."""
+    px = state.book(market.coin).day.px_at_start(state.now_ms)
+    if px is not None:
+        return px
+    return market.prev_day_px if state.now_ms - state.started_ms < DAY_MS else market.mark_px
 
 
 def _day_volume(state: State, market: Market) -> tuple[Decimal, Decimal]:

@@ -13,6 +13,7 @@ from hlmock.exchange.liquidation import LIQUIDATOR
 from hlmock.exchange.margin import (
     cross_positions,
     free_margin,
+    held,
     liquidation_px,
     maintenance_margin,
     pools,
@@ -22,7 +23,7 @@ from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import MarginTier, Market
 from hlmock.exchange.model.positions import Leverage, Position
 from hlmock.exchange.model.terms import ZERO
-from hlmock.exchange.state import State, balance, held
+from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 
 USD_DECIMALS = 6
@@ -51,7 +52,7 @@ class Standing(NamedTuple):
 
 def standing(state: State, account: Account, position: Position) -> Standing:
     market = state.markets.by_asset[position.asset]
-    leverage = state.leverage(account, market)
+    leverage = account.leverage_in(market)
     mark_px = state.mark_px(position.coin)
     ntl = abs(position.szi) * mark_px
     pnl = position.pnl_at(mark_px)
@@ -171,7 +172,7 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
 
     The side that reduces a position may first close it and then use the freed margin (our choice).
     """
-    leverage = state.leverage(account, market)
+    leverage = account.leverage_in(market)
     mark_px = state.mark_px(market.coin)
     held_position = account.positions.get(market.asset)
     own = None if held_position is None else standing(state, account, held_position)
@@ -208,7 +209,7 @@ def spot_state(state: State, account: Account, number: NumberForm) -> dict[str, 
             {
                 "coin": state.markets.token_by_index[token].name,
                 "token": token,
-                "total": number(balance(account, token)),
+                "total": number(account.balance(token)),
                 "hold": number(held(state, account, token)),
                 "entryNtl": number(rounded(account.spot_entry_ntl.get(token, ZERO))),
             }

@@ -10,10 +10,14 @@ import msgspec
 
 from hlmock.exchange.model.fills import Fill
 from hlmock.exchange.model.holdings import Loan, MultiSig, Referral, Rewards, Staking, StakingLink, Vault, VaultStake
+from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import HistoryRow, Order, TwapRow
 from hlmock.exchange.model.positions import FundingPayment, Leverage, Position
 from hlmock.exchange.model.terms import USDC, ZERO, Oid
 from hlmock.wire.addresses import Address
+
+DEFAULT_LEVERAGE = 20
+"""Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
 
 UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
 """Modes in which an account has one USDC balance. Source: Hyperliquid docs, Account abstraction modes."""
@@ -186,6 +190,18 @@ class Account:
         dexes draw on the main one's (our choice: on the real exchange an account is parted from the start).
         """
         return parts_dexes(self.abstraction, self.dex_abstraction)
+
+    def balance(self, token: int) -> Decimal:
+        """Spot balance of a token, what open orders hold included."""
+        return self.spot.get(token, ZERO)
+
+    def leverage_in(self, market: Market) -> Leverage:
+        """Leverage and margin mode in a coin, also before the account has chosen any."""
+        chosen = self.leverage.get(market.asset)
+        if chosen is not None:
+            return chosen
+        isolated = market.only_isolated or market.margin_mode is not None
+        return Leverage(not isolated, min(DEFAULT_LEVERAGE, market.max_leverage))
 
     def collateral(self, dex: str) -> Decimal:
         """What positions in a perp dex draw on, without unrealised PnL."""
