@@ -7,6 +7,7 @@ hex digits than an address has (40) is one; an order's `s` (its size) and cloids
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 BLANK: Final = "…".encode()
@@ -17,6 +18,7 @@ _SPEAKS: Final = re.compile(rb"""[sS]ig|["']r\\*["']""")
 _ESCAPED: Final = re.compile(rb"\\+u00([2-7][0-9a-fA-F])")
 
 
+@lru_cache(maxsize=1)  # The capture and the event log ask for the same body, one after the other.
 def redact(payload: bytes) -> bytes:
     """The payload with every r and s replaced by `…`; the same object when there is none.
 
