@@ -58,12 +58,10 @@ class Gates:
     """The gates that are set, by id (`g1`, `g2`, ...), with how often each has matched."""
 
     def __init__(self) -> None:
-        self._gates: dict[str, Gate] = {}
+        self.by_id: dict[str, Gate] = {}
+        """Those that are set; to be read only."""
         self._matched: dict[str, int] = {}
         self._next = 1
-
-    def __bool__(self) -> bool:
-        return bool(self._gates)
 
     def add(self, gate: Gate) -> str:
         """Set a gate; returns its id. An account may be written in any case, as wallets print it."""
@@ -71,7 +69,7 @@ class Gates:
             gate = msgspec.structs.replace(gate, account=gate.account.lower())
         gate_id = f"g{self._next}"
         self._next += 1
-        self._gates[gate_id] = gate
+        self.by_id[gate_id] = gate
         self._matched[gate_id] = 0
         return gate_id
 
@@ -79,10 +77,7 @@ class Gates:
         """Raises:
         KeyError: no such gate.
         """
-        del self._gates[gate_id], self._matched[gate_id]
-
-    def all(self) -> dict[str, Gate]:
-        return dict(self._gates)
+        del self.by_id[gate_id], self._matched[gate_id]
 
     def match(self, events: list[TraceEvent], *, before: bool = False) -> tuple[str, TraceEvent] | None:
         """The first gate that one of the events meets, and the event; counts the match.
@@ -91,7 +86,7 @@ class Gates:
             before: the events are yet to happen.
         """
         for event in events:
-            for gate_id, gate in self._gates.items():
+            for gate_id, gate in self.by_id.items():
                 if gate.before is before and gate.matches(event):
                     self._matched[gate_id] += 1
                     if gate.nth in (None, self._matched[gate_id]):

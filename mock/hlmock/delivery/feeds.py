@@ -154,6 +154,8 @@ class _Block:
                     self.books.append(change.coin)
                 case TradePrint():
                     self.trades.setdefault(change.coin, []).append(change)
+                case UserStateChanged():
+                    self.states.append(change.account)
                 case NonUserCancel():
                     self.cancels.setdefault(change.account, []).append(change)
                 case FundingPayment():
@@ -164,8 +166,6 @@ class _Block:
                     self.ledger.setdefault(change.account, []).append(change)
                 case TwapRow():
                     self.twaps.setdefault(change.twap.account, []).append(change)
-                case UserStateChanged():
-                    self.states.append(change.account)
                 case _:
                     # An opened account has no message of its own.
                     pass

@@ -27,11 +27,12 @@ class PublicationQueue:
     """FIFO between the commits and the one publisher."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Publication] = deque()
+        self.waiting: deque[Publication] = deque()
+        """Oldest first; to be read only."""
         self._next_id = 1
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def next_id(self) -> int:
         publication_id = self._next_id
@@ -39,7 +40,7 @@ class PublicationQueue:
         return publication_id
 
     def append(self, publication: Publication) -> None:
-        self._waiting.append(publication)
+        self.waiting.append(publication)
 
     def pop(self) -> Publication:
         """The oldest publication.
@@ -47,8 +48,8 @@ class PublicationQueue:
         Raises:
             IndexError: nothing waits.
         """
-        return self._waiting.popleft()
+        return self.waiting.popleft()
 
     def settled_commit(self, last_commit: int) -> int:
         """Every publication up to this commit has been taken by the publisher."""
-        return self._waiting[0].commit - 1 if self._waiting else last_commit
+        return self.waiting[0].commit - 1 if self.waiting else last_commit

@@ -126,7 +126,7 @@ class Driver:
         self._settle()
 
     def _advance(self, run: Run[Result]) -> None:
-        core, gates, log = self.core, self.gates, self.core.log
+        core, gates, log = self.core, self.gates.by_id, self.core.log
         path = run.path
         while not run.is_at_end:
             if gates and run.next_stage is not None and self._hold_before(run):
@@ -142,7 +142,7 @@ class Driver:
             if gates and self._hold(run):
                 self._pump()
                 return
-            if core.queue or core.dirty:
+            if core.queue.waiting or core.dirty:
                 self._pump()
         run.is_done = True
         if run.on_done is not None:
@@ -187,8 +187,8 @@ class Driver:
         core = self.core
         self._is_pumping = True
         try:
-            while (core.queue and self._publisher is None) or core.dirty:
-                if core.queue and self._publisher is None:
+            while (core.queue.waiting and self._publisher is None) or core.dirty:
+                if core.queue.waiting and self._publisher is None:
                     self._publish()
                 while core.dirty:
                     self._write(core.dirty.pop(next(iter(core.dirty))))
@@ -259,7 +259,7 @@ class Driver:
             Exception: of a path that failed and has nobody to tell; the others have gone on.
         """
         if not keep:
-            for each in [gate_id] if gate_id is not None else list(self.gates.all()):
+            for each in [gate_id] if gate_id is not None else list(self.gates.by_id):
                 self.gates.remove(each)
         chosen = [run for run in self.held if gate_id is None or run.held_by == gate_id][:count]
         for run in chosen:

@@ -16,7 +16,7 @@ from hlmock.trace.events import DeliveryEnded, RegistryResolved
 def publish(core: Core) -> Steps:
     """Deliver until the queue is empty."""
     registry, queue = core.registry, core.queue
-    while queue:
+    while queue.waiting:
         yield stages.REGISTRY_RESOLVED
         publication = queue.pop()
         found, resolved = resolve(core, publication)

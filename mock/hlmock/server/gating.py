@@ -16,7 +16,7 @@ def gates(session: "Session") -> list[GateView]:
     held = session.driver.held
     return [
         GateView(gate_id, gate.stage, gate.conditions, tuple([run.name for run in held if run.held_by == gate_id]))
-        for gate_id, gate in session.driver.gates.all().items()
+        for gate_id, gate in session.driver.gates.by_id.items()
     ]
 
 
@@ -52,7 +52,7 @@ def release(
     Raises:
         UnknownGate: no such gate.
     """
-    known = session.driver.gates.all()
+    known = session.driver.gates.by_id
     if gate_id is not None and gate_id not in known:
         raise UnknownGate(f"no gate {gate_id!r}", nearest(gate_id, known))
     called(session, "release", gate_id or "all")
@@ -66,5 +66,5 @@ def leave(session: "Session", controller: str) -> None:
     theirs = [gate_id for gate_id, owner in session.controllers.items() if owner == controller]
     for gate_id in theirs:
         del session.controllers[gate_id]
-        if gate_id in session.driver.gates.all():
+        if gate_id in session.driver.gates.by_id:
             release(session, gate_id)

@@ -91,7 +91,8 @@ class EventLog:
         self._listeners: tuple[Callable[[], None], ...] = ()
         self._notified_seq = 0
         self._latest_payload: bytes | None = None
-        self._last_seq = 0
+        self.last_seq = 0
+        """seq of the newest event; 0 while the log is empty. To be read only."""
         self._block = _Block(1)
         self._append = self._block.events.append
         self._blocks: tuple[_Block, ...] = (self._block,)
@@ -103,11 +104,6 @@ class EventLog:
         return self._blocks[0].first_seq
 
     @property
-    def last_seq(self) -> int:
-        """seq of the newest event; 0 while the log is empty."""
-        return self._last_seq
-
-    @property
     def checkpoint_source(self) -> Callable[[], Checkpoint] | None:
         """Tells the whole state. Setting it on an empty log emits the checkpoint at seq 1."""
         return self._checkpoint_source
@@ -115,7 +111,7 @@ class EventLog:
     @checkpoint_source.setter
     def checkpoint_source(self, source: Callable[[], Checkpoint]) -> None:
         self._checkpoint_source = source
-        if self._last_seq == 0:
+        if self.last_seq == 0:
             self.checkpoint()
 
     # -- the owner ------------------------------------------------------------------------------------------
@@ -141,7 +137,7 @@ class EventLog:
         payload_bytes = None
         if payload is not None and payload is not self._latest_payload:
             payload, payload_bytes = self._admit(payload)
-        seq = self._last_seq + 1
+        seq = self.last_seq + 1
         self._append(
             TraceEvent(
                 seq,
@@ -164,7 +160,7 @@ class EventLog:
                 payload_bytes,
             )
         )
-        self._last_seq = seq
+        self.last_seq = seq
         return seq
 
     def _admit(self, payload: bytes) -> tuple[bytes, int | None]:
@@ -195,7 +191,7 @@ class EventLog:
             raise RuntimeError("the event log has no checkpoint_source: its owner must set one")
         state = self._checkpoint_source()
         if self._block.events:
-            self._block = _Block(self._last_seq + 1)
+            self._block = _Block(self.last_seq + 1)
             self._blocks = (*self._evict(), self._block)
             self._append = self._block.events.append
         return self.emit(stages.STATE_CHECKPOINT, commit=state.commit, detail=state)
@@ -205,7 +201,7 @@ class EventLog:
         blocks = self._blocks
         room = self._capacity - self._checkpoint_every
         room_bytes = self._max_bytes - self._max_bytes // 8 - self._checkpoint_every * EVENT_BYTES
-        held = self._last_seq - blocks[0].first_seq + 1
+        held = self.last_seq - blocks[0].first_seq + 1
         held_bytes = sum(block.bytes for block in blocks)
         first = 0
         while len(blocks) - first > 1 and (held > room or held_bytes > room_bytes):
@@ -216,8 +212,8 @@ class EventLog:
 
     def notify(self) -> None:
         """Wake the listeners once if there are new events. Call it at the end of a batch of steps."""
-        if self._notified_seq != self._last_seq:
-            self._notified_seq = self._last_seq
+        if self._notified_seq != self.last_seq:
+            self._notified_seq = self.last_seq
             for callback in self._listeners:
                 callback()
 

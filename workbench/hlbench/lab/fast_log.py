@@ -49,7 +49,7 @@ class WorldLog(EventLog):
         payload_bytes = None
         if payload is not None:
             payload, payload_bytes = _kept_of(payload)
-        self._last_seq = seq = self._last_seq + 1
+        self.last_seq = seq = self.last_seq + 1
         ns = self._clock.ns
         self._append(
             TraceEvent(
