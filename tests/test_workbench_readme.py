@@ -14,7 +14,7 @@ from hlbench.timeline.connections import CONNECTION_COLUMNS, SUBSCRIPTION_COLUMN
 from hlbench.timeline.deliveries import DELIVERY_COLUMNS
 from hlbench.timeline.orders import ORDER_COLUMNS
 from hlbench.timeline.publications import PUBLICATION_COLUMNS
-from hlbench.timeline.summary import Problem, Summary, Tally
+from hlbench.timeline.summary import Problem, SlowPath, Summary, Tally
 from hlmock.verdicts.explanation import Candidate, Explanation, OrderExplanation
 from hlmock.verdicts.rows import DeliveryRow
 
@@ -43,7 +43,7 @@ def test_a_frames_table_lists_its_columns(name: str) -> None:
     assert rows == [f"| `{column.name}` | {column.dtype} | {column.meaning} |" for column in FRAMES[name]]
 
 
-@pytest.mark.parametrize("struct", [Summary, Tally, Problem], ids=lambda struct: struct.__name__)
+@pytest.mark.parametrize("struct", [Summary, Tally, SlowPath, Problem], ids=lambda struct: struct.__name__)
 def test_the_fields_of_a_report_are_documented(struct: type[msgspec.Struct]) -> None:
     text = section("### `hlbench report --json`: `hlbench.report/1`")
     assert [name for name in struct.__struct_fields__ if f"`{name}" not in text] == []

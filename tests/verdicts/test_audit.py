@@ -1,5 +1,7 @@
 """The audit as a whole: order of asking, bounded memory, late starts and gaps."""
 
+from typing import Any
+
 import pytest
 
 from hlmock.trace import stages
@@ -10,7 +12,7 @@ from support.streams import ALICE, BOB, Stream
 GRACE_NS = 5_000_000_000
 
 
-def audit(stream: Stream, **settings: int) -> DeliveryAudit:
+def audit(stream: Stream, **settings: Any) -> DeliveryAudit:
     judged = DeliveryAudit(**settings)
     judged.apply_all(stream.events)
     return judged

@@ -6,7 +6,7 @@ sound server, a defect of the lab, a foreign log.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -51,10 +51,20 @@ class DeliveryAudit:
             verdict may change.
         late_ms: from commit to write, above which a delivery is late.
         keep_orders: forget the oldest orders beyond so many; `None` keeps all.
+        decided: takes the rows of each update as soon as they are final. The audit lets go of them: `rows` and `why`
+            do not have them any more, and memory does not grow with the stream.
     """
 
-    def __init__(self, *, grace_ms: int = 5_000, late_ms: int = 250, keep_orders: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        grace_ms: int = 5_000,
+        late_ms: int = 250,
+        keep_orders: int | None = None,
+        decided: Callable[[tuple[DeliveryRow, ...]], None] | None = None,
+    ) -> None:
         self.tracker = Tracker(grace_ms=grace_ms, late_ms=late_ms, keep_orders=keep_orders)
+        self._decided = decided
         self._situation = self.tracker.situation
         self._undecided: deque[UpdateRecord] = self.tracker.undecided
         self._lingering: dict[int, UpdateRecord] = {}
@@ -106,6 +116,11 @@ class DeliveryAudit:
             if order is not None:
                 for update in order.updates:
                     yield from self._rows_of(update)
+
+    def open_rows(self) -> Iterator[DeliveryRow]:
+        """Rows of updates that are not decided yet, as they are now."""
+        for update in sorted((*self._lingering.values(), *self._undecided), key=lambda each: each.seq):
+            yield from self._rows_of(update)
 
     def orders(self) -> list[OrderRecord]:
         """Every order kept, oldest first."""
@@ -202,7 +217,9 @@ class DeliveryAudit:
             self._lingering[update.seq] = update
             return
         self._lingering.pop(update.seq, None)
-        update.rows = rows
+        if self._decided is not None:
+            self._decided(rows)
+        update.rows = rows if self._decided is None else ()
         for row in rows:
             self._counts[row.verdict.code] += 1
             self._groups[row.verdict.code.group] += row.expected

@@ -1,8 +1,10 @@
 """What the audit answers with: one row per delivery that happened or should have."""
 
+from typing import Final
+
 import msgspec
 
-from hlmock.verdicts.codes import Verdict
+from hlmock.verdicts.codes import Verdict, VerdictCode
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +34,14 @@ class DeliveryRow(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
 
     @property
+    def is_written(self) -> bool:
+        """Whether the update's frame was written to the connection."""
+        return self.verdict.code in _WRITTEN
+
+    @property
     def decided_at(self) -> int:
         """seq of the last event that the verdict rests on."""
         return max(self.verdict.evidence, default=self.updated)
+
+
+_WRITTEN: Final = frozenset({VerdictCode.DELIVERED, VerdictCode.DELIVERED_LATE, VerdictCode.HALF_OPEN})

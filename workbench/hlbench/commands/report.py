@@ -13,7 +13,7 @@ from hlbench.exports import export
 from hlbench.inert import inert
 from hlbench.text import duration
 from hlbench.timeline import Timeline
-from hlbench.timeline.summary import SCHEMA, Latency, Problem, Summary, Tally
+from hlbench.timeline.summary import SCHEMA, Latency, Problem, SlowPath, Summary, Tally
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph, rule
 from hlbench.tui.spans import Role
 
@@ -96,6 +96,10 @@ def report_lines(summary: Summary, title: str, names: dict[str, str], width: int
         yield rule(heading, width, "title")
         columns = ["", "orders", "expected", "written", "late", "on their way", "missing", "p50 µs", "p99 µs"]
         yield from _table(columns, [_tally(each, names) for each in tallies])
+    if summary.slowest:
+        yield BLANK
+        yield rule("slowest: µs until everybody had the update and the reply was sent", width, "title")
+        yield from _table(["", "µs", "most of it, µs", "until"], map(_slow, summary.slowest))
     yield BLANK
     yield rule(f"problems: {len(summary.problems)}", width, "title")
     for problem in summary.problems[:PROBLEMS_SHOWN]:
@@ -120,6 +124,11 @@ def _tally(tally: Tally, names: dict[str, str]) -> list[str]:
     counts = (tally.orders, tally.expected, tally.delivered + tally.late, tally.late, tally.pending, tally.missing)
     quantiles = [f"{latency.p50:,}", f"{latency.p99:,}"] if latency is not None else ["", ""]
     return [inert(label), *(f"{count:,}" for count in counts), *quantiles]
+
+
+def _slow(path: SlowPath) -> list[str]:
+    name = f"#{path.oid} {path.cloid or ''}".strip()
+    return [inert(name), f"{path.took_us:,}", f"{path.stage_us:,}", path.stage]
 
 
 def _table(heading: list[str], rows: Iterable[list[str]]) -> Iterator[DetailLine]:

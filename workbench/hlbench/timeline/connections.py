@@ -61,7 +61,7 @@ _ENQUEUED: Final = (
     stages.FRAME_ENQUEUED,
     stages.HEARTBEAT_PONG,
 )
-_OF_CONNECTIONS: Final = frozenset(
+OF_CONNECTIONS: Final = frozenset(
     {
         stages.STATE_CHECKPOINT,
         stages.CONNECTION_OPENED,
@@ -81,7 +81,7 @@ def connections_frame(capture: Capture) -> pd.DataFrame:
     """One row per connection that was seen, oldest first."""
     rows: dict[str, _Row] = {}
     accounts: dict[str, dict[str, None]] = {}
-    for event in capture.of_stages(_OF_CONNECTIONS):
+    for event in capture.of_stages(OF_CONNECTIONS):
         detail = event.detail
         if isinstance(detail, Checkpoint):
             for state in detail.connections:

@@ -54,7 +54,6 @@ def deliveries_frame(rows: Iterable[DeliveryRow], events: pd.DataFrame) -> pd.Da
     columns: dict[str, list[Any]] = {column.name: [] for column in DELIVERY_COLUMNS}
     for row in rows:
         verdict, facts = row.verdict, row.verdict.facts
-        is_written = verdict.code in (VerdictCode.DELIVERED, VerdictCode.DELIVERED_LATE, VerdictCode.HALF_OPEN)
         values = (
             row.oid,
             row.cloid,
@@ -75,7 +74,7 @@ def deliveries_frame(rows: Iterable[DeliveryRow], events: pd.DataFrame) -> pd.Da
             verdict.final,
             facts.enqueued,
             None,
-            facts.ended if is_written else None,
+            facts.ended if row.is_written else None,
             None,
             facts.latency_us,
             facts.queued_us,

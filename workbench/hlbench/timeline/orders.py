@@ -24,7 +24,7 @@ STAGE_COLUMNS: Final[Mapping[str, str]] = {
 }
 """A duration column and the stage that it goes to. All count µs from the request's `request.received`."""
 
-_LAST: Final = frozenset({stages.DELIVERY_WRITTEN})
+LAST: Final = frozenset({stages.DELIVERY_WRITTEN})
 """Stages of which the last event of the request counts, not the first: when everybody had it."""
 
 ORDER_COLUMNS: Final = (
@@ -50,7 +50,7 @@ ORDER_COLUMNS: Final = (
     Column("verdict", "category", "the worst of its expected deliveries, ordered as in `deliveries`"),
     Column("received", TIME, "exchange clock of the placing request's `request.received`"),
     *(
-        Column(name, INTEGER, f"µs to the {'last' if stage in _LAST else 'first'} `{stage}` of that request")
+        Column(name, INTEGER, f"µs to the {'last' if stage in LAST else 'first'} `{stage}` of that request")
         for name, stage in STAGE_COLUMNS.items()
     ),
 )
@@ -131,7 +131,7 @@ def _with_stages(frame: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     frame["received"] = received["time"].reindex(request).array
     for name, stage in STAGE_COLUMNS.items():
         reached = of_request[of_request["stage"] == stage]
-        reached = reached.drop_duplicates("request", keep="last" if stage in _LAST else "first").set_index("request")
+        reached = reached.drop_duplicates("request", keep="last" if stage in LAST else "first").set_index("request")
         took_us = (reached["mono_ns"].reindex(request) - start_ns) // 1_000
         frame[name] = took_us.astype("Int64").astype(INTEGER).array
     return frame

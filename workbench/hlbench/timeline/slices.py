@@ -55,7 +55,8 @@ class Seqs:
     """Certain events, about certain orders."""
 
     seqs: frozenset[int]
-    oids: frozenset[int]
+    oids: frozenset[int] | None
+    """`None` where it is about any order."""
 
     def __call__(self, events: pd.DataFrame) -> Mask:
         return np.isin(events.index.to_numpy(), np.array(sorted(self.seqs), dtype="int64"))

@@ -1,16 +1,35 @@
 """What a whole timeline comes to: counts, latencies and problems, as plain values for text and JSON."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
-import pandas as pd
+import numpy as np
 
+from hlbench.text import numbered
+from hlbench.timeline.connections import OF_CONNECTIONS
+from hlbench.timeline.folding import ABSENT, WIDTH, Deliveries, Group, Orders, Requests, proven_in
 from hlbench.timeline.orders import STAGE_COLUMNS
 from hlmock.trace import stages
-from hlmock.trace.events import ActionResult, Gap, OutboxOverflowed, RequestRefused, SignerUnknown, TraceEvent
+from hlmock.trace.events import (
+    ActionResult,
+    Checkpoint,
+    Gap,
+    OutboxOverflowed,
+    RequestRefused,
+    SignerUnknown,
+    TraceEvent,
+)
+from hlmock.trace.stages import STAGES
+from hlmock.verdicts.codes import VerdictCode
+from hlmock.verdicts.promises import PromiseMonitor, Violation
+from hlmock.verdicts.rows import DeliveryRow
 
 if TYPE_CHECKING:
     from hlbench.timeline.timeline import Timeline
+
+Integers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 
 SCHEMA: Final = "hlbench.report/1"
 
@@ -39,8 +58,25 @@ class Tally(msgspec.Struct, frozen=True):
     late: int
     pending: int
     missing: int
+    rate: float | None
+    """Share of the expected deliveries that were written, from 0 to 1."""
     latency_us: Latency | None
     """From the commit to the write."""
+
+
+class SlowPath(msgspec.Struct, frozen=True):
+    """An order whose placing request took long, until everybody had its update and the reply was sent."""
+
+    oid: int
+    cloid: str | None
+    account: str | None
+    request: int | None
+    took_us: int
+    """From `request.received` to the last of its stages."""
+    stage: str
+    """The stage that was waited for longest."""
+    stage_us: int
+    """How long, since the stage before."""
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,6 +123,8 @@ class Summary(msgspec.Struct, frozen=True):
     `delivery`: from a commit to a write."""
     accounts: list[Tally]
     by_connection: list[Tally]
+    slowest: list[SlowPath]
+    """At most ten, the slowest first."""
     problems: list[Problem]
     """Oldest first."""
 
@@ -100,93 +138,173 @@ class Summary(msgspec.Struct, frozen=True):
         return {"schema": SCHEMA, **msgspec.to_builtins(self)}
 
 
+KEPT_ORDERS: Final = 20_000
+"""Orders that the audit of a pass remembers: what an update is decided by comes within seconds of it."""
+SLOWEST: Final = 10
+
+
 def summarise(timeline: "Timeline") -> Summary:
-    """All of it."""
-    events, orders, deliveries = timeline.events, timeline.orders, timeline.deliveries
-    expected = deliveries[deliveries["expected"]]
-    groups = expected["group"].value_counts()
-    counts = {str(stage): int(count) for stage, count in events["stage"].value_counts(sort=False).items() if count}
-    latency = {
-        name.removesuffix("_us"): found for name in STAGE_COLUMNS if (found := quantiles(orders[name])) is not None
-    }
-    written = expected[expected["written_seq"].notna()]
-    if (found := quantiles(written["latency_us"])) is not None:
-        latency["delivery"] = found
-    return Summary(
-        first_seq=int(events.index[0]) if len(events) else 0,
-        last_seq=int(events.index[-1]) if len(events) else 0,
-        events=len(events),
-        duration_ms=int(events["mono_ns"].iloc[-1] - events["mono_ns"].iloc[0]) // 1_000_000 if len(events) else 0,
-        stages=counts,
-        requests=counts.get(stages.REQUEST_RECEIVED, 0),
-        orders=len(orders),
-        statuses={str(status): int(count) for status, count in orders["status"].value_counts().items()},
-        updates=counts.get(stages.ORDER_STORED, 0),
-        connections=len(timeline.connections),
-        expected=len(expected),
-        delivered=int(groups.get("delivered", 0)),
-        late=int(groups.get("late", 0)),
-        pending=int(groups.get("pending", 0)),
-        missing=int(groups.get("missing", 0)),
-        verdicts={
-            str(code): int(count) for code, count in deliveries["verdict"].value_counts(sort=False).items() if count
-        },
-        latency_us=latency,
-        accounts=_tallies(expected, "account"),
-        by_connection=_tallies(expected, "connection"),
-        problems=sorted(
-            [
-                *_missing(expected),
-                *map(_problem, timeline.of_stages(_PROBLEM_STAGES)),
-                *(Problem(each.promise, each.sentence, each.seq) for each in timeline.violations()),
+    """All of it, in one pass."""
+    return _Pass(timeline).summary()
+
+
+class _Pass:
+    """One look at every event. The rows are those of the timeline's audit, if it has been made already."""
+
+    def __init__(self, timeline: "Timeline") -> None:
+        self._timeline = timeline
+        part = timeline.part
+        self._seqs = part.seqs if part is not None else None
+        self._stages: Counter[str] = Counter()
+        self._problems: list[Problem] = []
+        self._oids: set[int] = set()
+        self._connections: set[str] = set()
+        self._ends: list[TraceEvent] = []
+        """First and last event."""
+        self.requests = Requests()
+        self.orders = Orders(self.requests)
+        self.deliveries = Deliveries(proven_in(part.seqs, part.oids) if part is not None else None)
+
+    def _look(self) -> list[Violation]:
+        timeline, apply_request, apply_order = self._timeline, self.requests.apply, self.orders.apply
+        monitor = PromiseMonitor(max_frames=None)
+        audit = timeline.known_audit
+        judged = audit or timeline.new_audit(keep_orders=KEPT_ORDERS, decided=self.deliveries.take)
+        for event in timeline.all_events():
+            monitor.apply(event)
+            if audit is None:
+                judged.apply(event)
+            stage = event.stage
+            apply_request(event)
+            if stage in _OF_ORDERS:
+                apply_order(event)
+            if self._seqs is None or event.seq in self._seqs:
+                self._count(event)
+        monitor.finish()
+        self.deliveries.take(judged.rows() if audit is not None else judged.open_rows())
+        return [each for each in monitor.violations if self._seqs is None or each.seq in self._seqs]
+
+    def _count(self, event: TraceEvent) -> None:
+        self._stages[event.stage] += 1
+        if event.stage in _PROBLEM_STAGES:
+            self._problems.append(_problem(event))
+        if event.connection is not None and event.stage in OF_CONNECTIONS:
+            self._connections.add(event.connection)
+        elif isinstance(event.detail, Checkpoint):
+            self._connections.update(each.connection for each in event.detail.connections)
+        if self._seqs is not None and event.oid is not None:
+            self._oids.add(event.oid)
+        self._ends[1:] = [event]
+
+    def summary(self) -> Summary:
+        violations = self._look()
+        deliveries, orders, ends = self.deliveries, self.orders, self._ends
+        oids = None if self._seqs is None else self._oids | deliveries.oids
+        chosen = np.array([place for oid, place in orders.places.items() if oids is None or oid in oids], dtype="int64")
+        reached = self._reached(chosen)
+        latency = {
+            name.removesuffix("_us"): found
+            for place, name in enumerate(STAGE_COLUMNS, 1)
+            if (found := quantiles(_since_received(reached, place))) is not None
+        }
+        if (found := quantiles(np.array(deliveries.all.latencies, dtype="int64"))) is not None:
+            latency["delivery"] = found
+        counts = {stage: self._stages[stage] for stage in (*STAGES, *self._stages) if self._stages[stage]}
+        groups = deliveries.all.groups
+        part = self._timeline.part
+        return Summary(
+            first_seq=ends[0].seq if ends else 0,
+            last_seq=ends[-1].seq if ends else 0,
+            events=sum(counts.values()),
+            duration_ms=(ends[-1].mono_ns - ends[0].mono_ns) // 1_000_000 if ends else 0,
+            stages=counts,
+            requests=counts.get(stages.REQUEST_RECEIVED, 0),
+            orders=len(chosen),
+            statuses=orders.statuses(chosen),
+            updates=counts.get(stages.ORDER_STORED, 0),
+            connections=len(self._connections) if part is None else len(self._timeline.connections),
+            expected=sum(groups.values()),
+            delivered=groups.get("delivered", 0),
+            late=groups.get("late", 0),
+            pending=groups.get("pending", 0),
+            missing=groups.get("missing", 0),
+            verdicts={code.value: count for code in VerdictCode if (count := deliveries.verdicts[code.value])},
+            latency_us=latency,
+            accounts=[_tally(name, group) for name, group in sorted(deliveries.accounts.items(), key=_first)],
+            by_connection=[
+                _tally(name, deliveries.connections[name]) for name in sorted(deliveries.connections, key=numbered)
             ],
-            key=lambda each: each.seq,
-        ),
-    )
-
-
-def quantiles(values: "pd.Series[Any]") -> Latency | None:
-    """Of durations in µs; `None` where there are none."""
-    known = values.dropna().astype("int64")
-    if known.empty:
-        return None
-    p50, p90, p99 = (int(known.quantile(q, interpolation="higher")) for q in (0.5, 0.9, 0.99))
-    return Latency(len(known), p50, p90, p99, int(known.max()))
-
-
-def _tallies(expected: pd.DataFrame, by: str) -> list[Tally]:
-    tallies = []
-    for name, rows in expected.groupby(by, sort=False):
-        groups = rows["group"].value_counts()
-        tallies.append(
-            Tally(
-                str(name),
-                int(rows["oid"].nunique()),
-                len(rows),
-                int(groups.get("delivered", 0)),
-                int(groups.get("late", 0)),
-                int(groups.get("pending", 0)),
-                int(groups.get("missing", 0)),
-                quantiles(rows.loc[rows["written_seq"].notna(), "latency_us"]),
-            )
+            slowest=self._slowest(chosen, reached),
+            problems=sorted(
+                [
+                    *map(_missing, deliveries.problems),
+                    *self._problems,
+                    *(Problem(each.promise, each.sentence, each.seq) for each in violations),
+                ],
+                key=lambda each: (each.seq, each.oid or 0, numbered(each.connection or ""), each.kind),
+            ),
         )
-    return tallies
+
+    def _reached(self, chosen: Integers) -> Integers:
+        """Times of the placing request of each order, `ABSENT` where it is not known."""
+        table = np.vstack([self.requests.table(), np.full((1, WIDTH), ABSENT, dtype="int64")])
+        rows = np.array(self.orders.request_rows, dtype="int64")[chosen]
+        return np.asarray(table[rows])
+
+    def _slowest(self, chosen: Integers, reached: Integers) -> list[SlowPath]:
+        ends = reached.max(axis=1, initial=ABSENT)
+        took = np.where((reached[:, 0] >= 0) & (ends >= 0), ends - reached[:, 0], ABSENT)
+        first = np.lexsort((np.arange(len(took)), -took))[:SLOWEST]
+        seqs = np.array(self.orders.seqs, dtype="int64")[chosen]
+        found = {event.seq: event for event in self._timeline.events_at(seqs[first].tolist())}
+        slowest = []
+        for place in first:
+            event = found.get(int(seqs[place]))
+            if event is None or event.oid is None or took[place] < 0:
+                continue
+            times = sorted((int(at), stage) for at, stage in zip(reached[place], _COLUMNS, strict=True) if at >= 0)
+            gap, stage = max((later - at, stage) for (at, _), (later, stage) in pairwise(times))
+            us = int(took[place]) // 1_000
+            slowest.append(SlowPath(event.oid, event.cloid, event.account, event.request, us, stage, gap // 1_000))
+        return slowest
 
 
-def _missing(expected: pd.DataFrame) -> list[Problem]:
-    chosen = expected[expected["group"].isin(["missing", "late"])]
-    columns = (chosen[name].tolist() for name in _PROBLEM_COLUMNS)
-    return [
-        Problem(code, sentence, seq, _text(account), oid, _text(cloid), _text(connection))
-        for code, sentence, seq, account, oid, cloid, connection in zip(*columns, strict=True)
-    ]
+_COLUMNS: Final = (stages.REQUEST_RECEIVED, *STAGE_COLUMNS.values())
+_OF_ORDERS: Final = frozenset({stages.ORDER_STORED, stages.STATE_CHECKPOINT})
 
 
-_PROBLEM_COLUMNS: Final = ("verdict", "sentence", "updated_seq", "account", "oid", "cloid", "connection")
+def _since_received(reached: Integers, place: int) -> Integers:
+    known = (reached[:, 0] >= 0) & (reached[:, place] >= 0)
+    return np.asarray((reached[known, place] - reached[known, 0]) // 1_000)
 
 
-def _text(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)
+def quantiles(values: Integers) -> Latency | None:
+    """Of durations in µs; `None` where there are none."""
+    if not len(values):
+        return None
+    p50, p90, p99 = (int(each) for each in np.quantile(values, (0.5, 0.9, 0.99), method="higher"))
+    return Latency(len(values), p50, p90, p99, int(values.max()))
+
+
+def _first(named: tuple[str, Group]) -> tuple[int, str]:
+    name, group = named
+    return group.first or 0, name
+
+
+def _tally(name: str, group: Group) -> Tally:
+    delivered, late, pending, missing = (group.groups.get(each, 0) for each in _GROUPS)
+    expected = sum(group.groups.values())
+    rate = round((delivered + late) / expected, 6) if expected else None
+    latency = quantiles(np.array(group.latencies, dtype="int64"))
+    return Tally(name, group.orders, expected, delivered, late, pending, missing, rate, latency)
+
+
+_GROUPS: Final = ("delivered", "late", "pending", "missing")
+
+
+def _missing(row: DeliveryRow) -> Problem:
+    verdict = row.verdict
+    return Problem(verdict.code.value, verdict.sentence, row.updated, row.account, row.oid, row.cloid, row.connection)
 
 
 _PROBLEM_STAGES: Final = frozenset(

@@ -5,7 +5,7 @@ they are first asked for. Nothing here needs the server or the TUI.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from hlmock.trace.events import AccountState, PublicationCreated, TraceEvent, de
 from hlmock.trace.folds import StreamState, state_at
 from hlmock.verdicts.audit import DeliveryAudit
 from hlmock.verdicts.requests import cloids_in
+from hlmock.verdicts.rows import DeliveryRow
 
 if TYPE_CHECKING:
     from hlbench.sources import EventSource
@@ -114,7 +115,7 @@ class Timeline:
             deliveries = self._whole.deliveries
             kept = deliveries[proven_by(deliveries, self.events.index.to_numpy())]
             for selection in self._selections:
-                if isinstance(selection, Seqs):
+                if isinstance(selection, Seqs) and selection.oids is not None:
                     kept = kept[kept["oid"].isin(list(selection.oids))]
             return kept.reset_index(drop=True)
         return deliveries_frame(self._audit.rows(), self.events)
@@ -392,16 +393,53 @@ class Timeline:
         return [each for each in found if each.seq in seqs]
 
     def summary(self) -> "Summary":
-        """Counts, latencies and problems: what `hlbench report` shows."""
+        """Counts, latencies and problems: what `hlbench report` shows.
+
+        One pass over the events, whose memory grows by some hundred bytes per order: made for recordings that fit into
+        no frame, too.
+        """
         from hlbench.timeline.summary import summarise
 
         return summarise(self)
 
+    # -- for the modules beside this one --------------------------------------------------------------------
+
     @cached_property
     def _audit(self) -> DeliveryAudit:
-        audit = DeliveryAudit(grace_ms=self._grace_ms, late_ms=self._late_ms)
+        audit = self.new_audit()
         audit.apply_all(self._capture.events())
         return audit
+
+    @property
+    def known_audit(self) -> DeliveryAudit | None:
+        """The audit of the whole timeline, if a frame needed it already."""
+        found: DeliveryAudit | None = self._whole.__dict__.get("_audit")
+        return found
+
+    def new_audit(
+        self, *, keep_orders: int | None = None, decided: Callable[[tuple[DeliveryRow, ...]], None] | None = None
+    ) -> DeliveryAudit:
+        """One with the timeline's settings, that has seen nothing yet."""
+        return DeliveryAudit(grace_ms=self._grace_ms, late_ms=self._late_ms, keep_orders=keep_orders, decided=decided)
+
+    def all_events(self) -> Iterable[TraceEvent]:
+        """Of the whole timeline, oldest first."""
+        return self._capture.events()
+
+    def events_at(self, seqs: Collection[int]) -> list[TraceEvent]:
+        """Events of the whole timeline by seq, oldest first."""
+        return self._capture.at(seqs)
+
+    @property
+    def part(self) -> Seqs | None:
+        """What makes this timeline a part; `None` where it is all of it."""
+        if not self._selections:
+            return None
+        chosen: frozenset[int] | None = None
+        for selection in self._selections:
+            if isinstance(selection, Seqs) and selection.oids is not None:
+                chosen = selection.oids if chosen is None else chosen & selection.oids
+        return Seqs(frozenset(self.events.index), chosen)
 
     def _repr_html_(self) -> str:
         from hlbench.notebook import overview
