@@ -13,7 +13,7 @@ import pytest
 from hlmock import catalogue
 from hlmock.catalogue import ACTIONS, INFO, SUBSCRIPTIONS, Entry
 from hlmock.delivery.keys import TYPES as SUBSCRIPTION_TYPES
-from hlmock.exchange import unsimulated
+from hlmock.exchange.actions import unsimulated
 from hlmock.exchange.steps import STEPS
 from hlmock.info.requests import TYPES as INFO_TYPES
 from hlmock.wire.actions import ACTION_TYPES, DEPLOYER_TYPES

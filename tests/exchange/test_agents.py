@@ -1,4 +1,4 @@
-from hlmock.exchange.agents import LONGEST_MS, split_agent_name
+from hlmock.exchange.actions.agents import LONGEST_MS, split_agent_name
 from hlmock.exchange.identity import Acting, Refused
 from hlmock.exchange.model.changes import UserStateChanged
 from hlmock.wire.addresses import ZERO_ADDRESS, Address

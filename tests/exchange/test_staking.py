@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from hlmock.exchange.actions.staking import VALIDATORS
 from hlmock.exchange.model.accounts import LedgerUpdate
 from hlmock.exchange.outcome import Outcome
-from hlmock.exchange.staking import VALIDATORS
 from hlmock.shapes.staking import delegations, delegator_history, delegator_rewards, delegator_summary
 from hlmock.wire.numbers import wire
 from support.desk import T0, Desk, error

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.exchange.unsimulated import DEPLOYER_REFUSALS
+from hlmock.exchange.actions.unsimulated import DEPLOYER_REFUSALS
 from hlmock.wire.actions import DEPLOYER_TYPES, DeployerAction
 from support.desk import Desk, address, error
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hlmock.exchange.vaults import LOCKUP_MS
+from hlmock.exchange.actions.vaults import LOCKUP_MS
 from hlmock.shapes.vaults import leading_vaults, total_vault_equity, vault_details, vault_equities, vault_summaries
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire

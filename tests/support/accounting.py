@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Context, Decimal, localcontext
 
+from hlmock.exchange.actions.preferences import REQUEST_PRICE
+from hlmock.exchange.actions.token_moves import system_address
 from hlmock.exchange.engine import Exchange
 from hlmock.exchange.liquidation import BACKSTOP_PART, LIQUIDATOR
 from hlmock.exchange.margin import pools
@@ -19,8 +21,6 @@ from hlmock.exchange.model.fills import Fill
 from hlmock.exchange.model.positions import FundingPayment
 from hlmock.exchange.model.terms import USDC
 from hlmock.exchange.outcome import Outcome
-from hlmock.exchange.preferences import REQUEST_PRICE
-from hlmock.exchange.token_moves import system_address
 from hlmock.wire.addresses import Address
 
 ZERO = Decimal(0)

@@ -7,8 +7,8 @@ Source of the forms: SDK types. A block here holds one transaction; what time ca
 import msgspec
 
 from hlmock.delivery.feeds import Draft, SubscribedKeys
+from hlmock.exchange.actions.staking import VALIDATORS
 from hlmock.exchange.block import hash_of
-from hlmock.exchange.staking import VALIDATORS
 from hlmock.wire.actions import Action, DeployerAction
 from hlmock.wire.addresses import Address
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from hlmock.exchange import agents, cancels, funding, liquidation, market_maker, staking, twaps
+from hlmock.exchange import funding, liquidation, market_maker
+from hlmock.exchange.actions import agents, cancels, staking, twaps
 from hlmock.exchange.block import Block
 
 DueStep = Callable[..., None]

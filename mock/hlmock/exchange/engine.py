@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from hlmock.exchange import limits, liquidation, replies, texts, triggers
+from hlmock.exchange.actions.multisig import resolve_multi_sig
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
@@ -20,7 +21,6 @@ from hlmock.exchange.model.markets import Quote
 from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.terms import ZERO, Commit, Oid
 from hlmock.exchange.movements import Movement, move
-from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.outcome import Outcome
 from hlmock.exchange.prices import set_prices
 from hlmock.exchange.replies import Reply

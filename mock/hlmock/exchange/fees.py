@@ -1,4 +1,4 @@
-"""What a fill costs. Source of all rates and multipliers: Hyperliquid docs, Fees.
+"""What a fill costs, and who gets a part of that. Source of all rates and multipliers: Hyperliquid docs, Fees.
 
 The tier of an account follows from its volume of the 14 days before today (UTC), spot counting twice; sub-accounts
 share their master's, a vault has its own. Then the staking discount, then the referral discount, then what depends on
@@ -10,6 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final, NamedTuple
 
 from hlmock.exchange.model.accounts import Account, DayVolume, Rates
+from hlmock.exchange.model.holdings import Rewards
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.terms import DAY_MS, USDC, ZERO
@@ -56,6 +57,11 @@ HYPE_PER_BPS: Final = Decimal(100_000)
 REFERRAL_DISCOUNT: Final = Decimal("0.04")
 REFERRAL_VOLUME: Final = Decimal(25_000_000)
 """The discount ends at this volume, USD."""
+
+REFERRER_PART: Final = Decimal("0.1")
+"""Of the fees of a referred account, without a builder's."""
+REWARDED_VOLUME: Final = 1_000_000_000
+"""USD of a referred account; what it trades beyond earns its referrer nothing."""
 
 BUILDER_DEX_FACTOR: Final = 2
 """A builder's dex doubles the fee: half of it is the deployer's (`deployerFeeScale` 1)."""
@@ -210,6 +216,34 @@ def referral_discount(state: State, account: Account) -> Decimal:
     """Of an account that was referred, while its volume is small."""
     owner = _owner(state, account)
     return REFERRAL_DISCOUNT if owner.referral is not None and owner.volume < REFERRAL_VOLUME else ZERO
+
+
+def share_fee(state: State, account: Account, order: Order, charge: Charge) -> None:
+    """Give the builder its fee, and the referrer its part of the rest. Sub-accounts are referred with their master.
+
+    Source: Hyperliquid docs, Referrals, Builder codes.
+    """
+    if charge.builder_fee and order.builder is not None:
+        builder = state.accounts.get(order.builder[0])
+        if builder is not None:
+            _rewards(builder, charge.token).builder += charge.builder_fee
+    owner = _owner(state, account)
+    referral = owner.referral
+    if referral is None or charge.token != USDC:
+        return
+    fee = charge.fee - (charge.builder_fee or ZERO)
+    if fee <= 0 or owner.volume - referral.volume_before > REWARDED_VOLUME:
+        return
+    reward = cut(fee * REFERRER_PART, USDC_UNIT)
+    referral.fees += fee
+    referral.rewarded += reward
+    referrer = state.accounts.get(referral.referrer)
+    if referrer is not None:
+        _rewards(referrer, USDC).unclaimed += reward
+
+
+def _rewards(account: Account, token: int) -> Rewards:
+    return account.rewards.setdefault(token, Rewards())
 
 
 def exchange_volume(state: State, day: int) -> Decimal:

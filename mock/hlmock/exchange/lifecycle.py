@@ -16,7 +16,6 @@ from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.terms import ZERO, Side, Tid
 from hlmock.exchange.positions import fill_perp, fill_spot
-from hlmock.exchange.referrals import share_fee
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
 
@@ -172,7 +171,7 @@ def fill_order(
     else:
         account.add_collateral(market.dex, -charge.fee)
     if order.builder is not None or account.referral is not None or account.master is not None:
-        share_fee(state, account, order, charge)
+        fees.share_fee(state, account, order, charge)
     order.sz -= sz
     if order.twap_id is not None:
         twap = state.twaps[order.twap_id]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from hlmock.exchange import (
+from hlmock.exchange.actions import (
     abstraction,
     agents,
     batches,

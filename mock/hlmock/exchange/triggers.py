@@ -7,7 +7,7 @@ price, at most 10 % from the mark.
 
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from hlmock.exchange import twaps
+from hlmock.exchange.actions import twaps
 from hlmock.exchange.block import Block
 from hlmock.exchange.book import Book
 from hlmock.exchange.markets import valid_price

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hlmock.exchange.actions.multisig import resolve_multi_sig
 from hlmock.exchange.identity import Acting, Chosen, Refused
-from hlmock.exchange.multisig import resolve_multi_sig
 from hlmock.exchange.settings import Network
 from hlmock.paths.core import Core
 from hlmock.signing.mistakes import hints

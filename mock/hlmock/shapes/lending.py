@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from hlmock.exchange.lending import LOAN_TO_VALUE, credit, debt, totals
+from hlmock.exchange.actions.lending import LOAN_TO_VALUE, credit, debt, totals
+from hlmock.exchange.actions.token_moves import token_px
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Token
 from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.state import State
-from hlmock.exchange.token_moves import token_px
 from hlmock.shapes import NumberForm, rounded
 
 

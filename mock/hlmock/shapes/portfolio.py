@@ -6,10 +6,10 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
+from hlmock.exchange.actions.vaults import stake_value
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.state import State
-from hlmock.exchange.vaults import stake_value
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.money_flows import Moment, moments, token_px
 from hlmock.shapes.positions import USD_DECIMALS, account_value, perp_collateral

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
+from hlmock.exchange.actions.referrals import CODE_VOLUME
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.holdings import Rewards
 from hlmock.exchange.model.terms import USDC, ZERO
-from hlmock.exchange.referrals import CODE_VOLUME
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 

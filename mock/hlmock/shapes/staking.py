@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from hlmock.exchange.actions.staking import COMMISSION, VALIDATORS, WEI, YEARLY_REWARD
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.terms import ZERO
-from hlmock.exchange.staking import COMMISSION, VALIDATORS, WEI, YEARLY_REWARD
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm
 from hlmock.wire.addresses import Address

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+from hlmock.exchange.actions.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.holdings import Vault, VaultStake
 from hlmock.exchange.model.terms import DAY_MS, HOUR_MS, ZERO
 from hlmock.exchange.state import State
-from hlmock.exchange.vaults import LEADER_COMMISSION, depositors, equity, net_worth, stake_value
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.portfolio import portfolio
 from hlmock.wire.addresses import Address

@@ -5,14 +5,15 @@ Source: Hyperliquid docs, Exchange endpoint; texts: answers asserted by SDK test
 
 from hashlib import sha256
 
-from hlmock.exchange import replies, texts, token_moves
-from hlmock.exchange.agents import sub_account_count
+from hlmock.exchange import replies, texts
+from hlmock.exchange.actions import token_moves
+from hlmock.exchange.actions.agents import sub_account_count
+from hlmock.exchange.actions.leverage import MICRO
+from hlmock.exchange.actions.token_moves import Gas, Move, read_amount
 from hlmock.exchange.block import Block
-from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.token_moves import Gas, Move, read_amount
 from hlmock.wire.actions import (
     CreateSubAccountAction,
     SubAccountModifyAction,

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.actions.leverage import MICRO
+from hlmock.exchange.actions.transfers import move_between_classes
 from hlmock.exchange.block import Block
-from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.transfers import move_between_classes
 from hlmock.wire.actions import (
     EvmUserModifyAction,
     NoopAction,

@@ -1,7 +1,7 @@
 """Cancelling orders. Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers."""
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.batches import refuse_batch
+from hlmock.exchange.actions.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.model.accounts import Account

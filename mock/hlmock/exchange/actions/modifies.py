@@ -7,7 +7,7 @@ fills of the new one) and the texts: recorded updates and answers.
 from collections.abc import Sequence
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.batches import refuse_batch
+from hlmock.exchange.actions.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_children, leave
 from hlmock.exchange.model.accounts import Account

@@ -8,8 +8,9 @@ documented and its refusal is not, the words are our choice (see `texts`).
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.actions.leverage import MICRO
+from hlmock.exchange.actions.subaccounts import derive_address
 from hlmock.exchange.block import Block
-from hlmock.exchange.leverage import MICRO
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
@@ -19,7 +20,6 @@ from hlmock.exchange.model.terms import DAY_MS, ZERO
 from hlmock.exchange.orders import place
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
-from hlmock.exchange.subaccounts import derive_address
 from hlmock.wire.actions import (
     CreateVaultAction,
     LimitType,

@@ -7,13 +7,14 @@ entry in the ledger.
 
 from decimal import Decimal
 
-from hlmock.exchange import replies, texts, token_moves
+from hlmock.exchange import replies, texts
+from hlmock.exchange.actions import token_moves
+from hlmock.exchange.actions.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account
 from hlmock.wire.actions import (
     AgentSendAssetAction,
     SendAssetAction,

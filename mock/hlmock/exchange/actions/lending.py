@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.actions.token_moves import read_amount, token_px
 from hlmock.exchange.block import Block
 from hlmock.exchange.fees import cut
 from hlmock.exchange.margin import spot_free
@@ -18,7 +19,6 @@ from hlmock.exchange.model.markets import Token
 from hlmock.exchange.model.terms import USDC, ZERO
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
-from hlmock.exchange.token_moves import read_amount, token_px
 from hlmock.wire.actions import BorrowLendAction
 from hlmock.wire.numbers import wire
 

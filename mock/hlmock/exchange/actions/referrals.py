@@ -1,31 +1,21 @@
-"""Referral codes and rewards: part of a referred account's fees, and a builder's fees.
+"""Referral codes, and claiming what was earned by them and as a builder (`fees.share_fee`).
 
 Source: Hyperliquid docs, Referrals, Builder codes; texts: answers asserted by clients' tests. Rewards are claimed into
 the spot balance, and those of a builder are kept apart until then (our choice).
 """
 
-from decimal import Decimal
-
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.fees import Charge, cut
 from hlmock.exchange.model.accounts import Account
-from hlmock.exchange.model.holdings import Referral, Rewards
-from hlmock.exchange.model.orders import Order
-from hlmock.exchange.model.terms import USDC, ZERO
+from hlmock.exchange.model.holdings import Referral
+from hlmock.exchange.model.terms import ZERO
 from hlmock.exchange.replies import Reply
-from hlmock.exchange.state import State
 from hlmock.wire.actions import ClaimRewardsAction, RegisterReferrerAction, SetReferrerAction
 from hlmock.wire.numbers import wire
 
 CODE_VOLUME = 10_000
 """USD to trade before a code can be made."""
-REFERRER_PART = Decimal("0.1")
-"""Of the fees of a referred account, without a builder's."""
-REWARDED_VOLUME = 1_000_000_000
-"""USD of a referred account; what it trades beyond earns its referrer nothing."""
 CODE_LENGTH = 20
-_UNIT = Decimal("0.000001")
 
 
 def register_referrer(block: Block, account: Account, action: RegisterReferrerAction) -> Reply:
@@ -52,31 +42,6 @@ def set_referrer(block: Block, account: Account, action: SetReferrerAction) -> R
         return replies.error(texts.REFERRER_SET)
     account.referral = Referral(action.code, referrer, block.time_ms, account.volume)
     return replies.DEFAULT
-
-
-def share_fee(state: State, account: Account, order: Order, charge: Charge) -> None:
-    """Give the builder its fee, and the referrer its part of the rest. Sub-accounts are referred with their master."""
-    if charge.builder_fee and order.builder is not None:
-        builder = state.accounts.get(order.builder[0])
-        if builder is not None:
-            _rewards(builder, charge.token).builder += charge.builder_fee
-    owner = state.accounts.get(account.master, account) if account.master and not account.is_vault else account
-    referral = owner.referral
-    if referral is None or charge.token != USDC:
-        return
-    fee = charge.fee - (charge.builder_fee or ZERO)
-    if fee <= 0 or owner.volume - referral.volume_before > REWARDED_VOLUME:
-        return
-    reward = cut(fee * REFERRER_PART, _UNIT)
-    referral.fees += fee
-    referral.rewarded += reward
-    referrer = state.accounts.get(referral.referrer)
-    if referrer is not None:
-        _rewards(referrer, USDC).unclaimed += reward
-
-
-def _rewards(account: Account, token: int) -> Rewards:
-    return account.rewards.setdefault(token, Rewards())
 
 
 def claim_rewards(block: Block, account: Account, action: ClaimRewardsAction) -> Reply:
