@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hlbench.cli import run
-from hlbench.demo.story import HASTY_CLOID
+from hlbench.demo.story import HASTY_CLOID, cloid_of
 from hlbench.exit_codes import ExitCode
 from hlmock import MockExchange
 from support.demo import recorded
@@ -48,7 +48,12 @@ def test_every_command_has_help_with_its_exit_codes(command: str, capsys: pytest
         ["why", "1", "file", "--attach", "127.0.0.1:1"],
         ["why", "1", "--attach", "ftp://x"],
         ["why", "1", "--attach", "http://127.0.0.1:1?token=hush"],
+        ["why", "1", "--account", "0x12"],
         ["report", "a", "b"],
+        ["serve", "--port", "99999"],
+        ["serve", "--port", "-1"],
+        ["tui"],
+        ["profiles", "hyperliquid", "--switches"],
     ],
     ids=" ".join,
 )
@@ -75,6 +80,11 @@ def test_an_unreadable_recording_is_exit_3(tmp_path: Path, capsys: pytest.Captur
     assert "is not a recording" in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_is_named_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["serve", "--port", "0", "--load", "/nowhere/dump.json"]) == ExitCode.UNREACHABLE
+    assert capsys.readouterr().err == "hlbench: /nowhere/dump.json: No such file or directory\n"
+
+
 def test_a_token_is_taken_from_the_environment_and_never_shown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,12 +107,17 @@ def test_arguments_are_inert_in_errors(attack: str, capsys: pytest.CaptureFixtur
     assert_inert(captured.out + captured.err)
 
 
-def test_a_reader_of_the_pipe_that_has_gone_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["why", HASTY_CLOID], ExitCode.FINDING), (["why", cloid_of(0, 1)], ExitCode.FINE)]
+)
+def test_a_reader_of_the_pipe_that_has_gone_changes_no_exit_code(
+    arguments: list[str], code: ExitCode, tmp_path: Path
+) -> None:
     path = recorded(tmp_path / "r")
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "-c", MAIN, "why", HASTY_CLOID, str(path)],
+        [sys.executable, "-c", MAIN, *arguments, str(path)],
         stdout=writing,
         stderr=subprocess.PIPE,
         text=True,
@@ -110,7 +125,7 @@ def test_a_reader_of_the_pipe_that_has_gone_is_no_error(tmp_path: Path) -> None:
         check=False,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (ExitCode.FINDING, "")
+    assert (done.returncode, done.stderr) == (code, "")
 
 
 def test_ctrl_c_is_exit_130_without_a_traceback() -> None:

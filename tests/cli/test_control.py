@@ -96,7 +96,8 @@ def test_a_state_goes_to_a_file_and_back(control: Shell, hl: MockExchange, tmp_p
         (("bbo", "coin=BTC", "bid=2", "ask=1"), ExitCode.FINDING, "must be below"),
         (("fill", "cloud=1"), ExitCode.USAGE, "takes {cloid?"),
         (("fill", "cloid"), ExitCode.USAGE, "is not name=value"),
-        (("nothing",), ExitCode.FINDING, "no such control call"),
+        (("nothing",), ExitCode.USAGE, "no such control call"),
+        (("orders", "acount=0x1"), ExitCode.USAGE, "it has no ?acount=: did you mean account"),
         (("load", "@/nowhere/state.json"), ExitCode.UNREACHABLE, "nowhere"),
     ],
 )

@@ -188,6 +188,8 @@ def test_shrink_finds_the_smallest_by_itself(capsys: pytest.CaptureFixture[str])
         ["shrink", "S03", "FIFO"],
         ["explore"],
         ["explore", "S03", "--workers", "0"],
+        ["explore", "S03", "--schedules", "0"],
+        ["explore", "S03", "--seconds", "-1"],
         ["explore", "S03", "--resume", "file"],
         ["step", "S03", "FIFO", "--seed", "1"],
         ["frobnicate"],

@@ -37,6 +37,8 @@ def test_a_refusal_is_a_finding_in_the_exchanges_words(capsys: pytest.CaptureFix
         (["alice", "buy", "0.01", "btc", "60000"], "names are case-sensitive"),
         (["alice", "buy", "some", "BTC", "60000"], "the size 'some' is no number"),
         (["alice", "buy", "0.01", "BTC", "0"], "not above zero"),
+        (["alice", "buy", "0.01", "BTC", "60000", "--cloid", "0x12"], "not 0x and 32 hex digits"),
+        (["", "buy", "0.01", "BTC", "60000"], "the wallet has no name"),
         (["alice", "buy", "0.01", "BTC", "60000", "--tif", "Fok"], "known are Gtc, Ioc, Alo"),
     ],
 )
@@ -55,5 +57,7 @@ def test_nobody_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_order_is_read_from_words() -> None:
-    text = "bob sell 2 ETH @ 3000.5 Alo reduce-only cloid 0x01"
-    assert parse_order(text) == NewOrder("bob", "sell", "2", "ETH", "3000.5", "Alo", True, "0x01")
+    text = "bob sell 2 ETH @ 3000.5 Alo reduce-only cloid 0x00000000000000000000000000000001"
+    assert parse_order(text) == NewOrder(
+        "bob", "sell", "2", "ETH", "3000.5", "Alo", True, "0x00000000000000000000000000000001"
+    )

@@ -28,6 +28,7 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[EventSource], N
             at(app._source)
 
         monkeypatch.setattr(WorkbenchApp, "run", run_instead)
+        monkeypatch.setattr("hlbench.commands.tui.has_terminal", lambda: True)
         return shown
 
     return prepare

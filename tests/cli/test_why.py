@@ -13,6 +13,7 @@ from hlbench.demo.story import cloid_of as demo_cloid
 from hlbench.demo.traffic import play_once
 from hlbench.exit_codes import ExitCode
 from hlmock import MockExchange
+from hlmock.signing import wallet
 from hlmock.trace import events as ev
 from hlmock.trace import stages
 from hlmock.trace.recording import Recorder
@@ -149,6 +150,21 @@ def test_a_cloid_of_several_accounts_asks_which(tmp_path: Path, capsys: pytest.C
     code, out = asked(capsys, cloid_of(7), path, "--account", ALICE)
     assert code == ExitCode.FINE
     assert "1/1 delivered" in out
+
+
+def test_an_account_is_named_by_its_address_in_any_case_or_as_a_test_wallet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = wallet("alice").address
+    stream = Stream()
+    stream.order(address, cloid=cloid_of(7))
+    stream.order(BOB, cloid=cloid_of(7))
+    path = record(stream, tmp_path / "r")
+    answers = [
+        asked(capsys, cloid_of(7), path, "--account", who) for who in (address, f"0x{address[2:].upper()}", "alice")
+    ]
+    assert f"of {address}" in answers[0][1]
+    assert answers[1:] == answers[:1] * 2
 
 
 def test_all_explains_every_use_of_a_cloid(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,6 +147,24 @@ def test_an_unknown_column_and_a_script_without_prices_are_refused(tmp_path: Pat
         MockExchange(prices=tmp_path / "b.csv")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.csv", b"", "names no columns time and coin"),
+        ("a.csv", b"bid,ask\n1,2\n", "names no columns time and coin"),
+        ("a.csv", b"\xe6\x00", "is no CSV file"),
+        ("a.py", b"prices(", "cannot be run: SyntaxError"),
+        ("a.py", b"raise ValueError('why')", "cannot be run: ValueError: why"),
+    ],
+)
+def test_a_file_that_holds_no_prices_is_refused_at_the_start(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(PriceError, match=says):
+        rows_of(tmp_path / name, MARKETS)
+
+
 def test_a_script_that_fails_later_ends_the_prices_and_not_the_exchange(caplog: pytest.LogCaptureFixture) -> None:
     def prices() -> Iterator[Row]:
         yield 0, "BTC", 60_000, 60_001

@@ -62,7 +62,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         from hlbench.inert import inert
 
-        sys.stderr.write(f"hlbench: {inert(error)}\n")
+        sys.stderr.write(f"hlbench: {inert(_told(error))}\n")
         return code
     return int(result) if isinstance(result, int) else ExitCode.FINE
 
@@ -75,6 +75,13 @@ def _code_of(error: Exception) -> ExitCode | None:
 
     told = SourceError | RecordingError | ExportError | OSError
     return ExitCode.UNREACHABLE if isinstance(error, told) else None
+
+
+def _told(error: Exception) -> str:
+    """What went wrong with which file; the number of an error says nothing to people."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
 
 
 def main() -> None:

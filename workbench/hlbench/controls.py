@@ -81,6 +81,8 @@ class Controls:
         """How to call it; where a path has two methods, arguments mean that it does something."""
         wanted = path.split("/")
         methods = {each["method"] for each in self.calls() if _fits(each["path"].split("/"), wanted)}
+        if not methods:
+            raise ControlRefused(f"no such control call: {path} (`hlbench control` lists them)", is_usage=True)
         return "POST" if "POST" in methods and ("GET" not in methods or has_arguments) else "GET"
 
     def _send(self, method: str, path: str, fields: Mapping[str, str], document: bytes | None) -> httpx.Response:

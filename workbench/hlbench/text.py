@@ -25,6 +25,11 @@ def short(identifier: str, width: int = 13) -> str:
     return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 schedule`, `10,000 schedules`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @lru_cache(maxsize=4096)
 def clock(time_ms: int) -> str:
     """Exchange time of day in UTC: `15:04:12.031`."""

@@ -15,6 +15,7 @@ TIFS: Final = ("Gtc", "Ioc", "Alo")
 SPOT: Final = 10_000
 """Asset ids of spot pairs start here. Source: Hyperliquid docs, Asset IDs."""
 
+_CLOID: Final = re.compile(r"0x[0-9a-fA-F]{32}")
 _ORDER: Final = re.compile(
     r"(?P<wallet>\S+)\s+(?P<side>buy|sell)\s+(?P<sz>\S+)\s+(?P<coin>\S+)\s+(?:at|@)\s+(?P<px>\S+)"
     r"(?:\s+(?P<tif>\w+))?(?P<reduce>\s+reduce-only)?(?:\s+cloid\s+(?P<cloid>\S+))?"
@@ -63,7 +64,7 @@ def parse_order(text: str) -> NewOrder:
 
 
 def checked(order: NewOrder) -> NewOrder:
-    """The order, if its numbers and time in force are some.
+    """The order, if its numbers, time in force and cloid are some.
 
     Raises:
         ValueError: they are not.
@@ -74,6 +75,10 @@ def checked(order: NewOrder) -> NewOrder:
                 raise ValueError(f"the {name} {value} is not above zero")
         except InvalidOperation:
             raise ValueError(f"the {name} {value!r} is no number") from None
+    if not order.wallet:
+        raise ValueError("the wallet has no name")
+    if order.cloid is not None and not _CLOID.fullmatch(order.cloid):
+        raise ValueError(f"the cloid {order.cloid!r} is not 0x and 32 hex digits")
     if order.tif not in TIFS:
         raise ValueError(f"{order.tif!r} is no time in force; known are {', '.join(TIFS)}")
     return order

@@ -76,8 +76,10 @@ class Control:
             await _object(send, found)
             return
         route, part = found
+        query = _query(scope["query_string"])
         try:
-            call = Call(part, _query(scope["query_string"]), _decode(route, body, header(scope, b"content-type")))
+            route.check(query)
+            call = Call(part, query, _decode(route, body, header(scope, b"content-type")))
             result = route.handle(self._session, call)
             if isawaitable(result):
                 result = await result

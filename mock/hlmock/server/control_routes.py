@@ -1,6 +1,7 @@
 """What the control API offers, as a table: method, path, body, what it does."""
 
 import asyncio
+import re
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -11,6 +12,7 @@ from hlmock.faults import FAULT_KINDS, FaultKind
 from hlmock.gates import Gate
 from hlmock.server import advancing, connections, faults, gating, operations, savepoints
 from hlmock.server.advancing import at_leisure
+from hlmock.server.errors import nearest
 from hlmock.server.views import Savepoint
 from hlmock.trace.events import to_plain
 from hlmock.wire.numbers import wire
@@ -78,6 +80,21 @@ class Route(msgspec.Struct, frozen=True):
         if self.body is None or issubclass(self.body, bytes):
             return []
         return [f"{each.encode_name}{'' if each.required else '?'}" for each in msgspec.structs.fields(self.body)]
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """Names of the query, as the summary has them."""
+        return frozenset(re.findall(r"\?(\w+)", self.summary))
+
+    def check(self, query: dict[str, str]) -> None:
+        """A misspelt filter would answer with everything.
+
+        Raises:
+            ValueError: the query has a name that nothing looks at.
+        """
+        for name in query:
+            if name not in self.asks:
+                raise ValueError(f"it has no ?{name}=" + (f": {hint}" if (hint := nearest(name, self.asks)) else ""))
 
     @property
     def hint(self) -> str:

@@ -115,9 +115,14 @@ def rows_of(source: "Source | str | os.PathLike[str]", markets: Markets) -> Call
         path = Path(source)
         if path.suffix == ".py":
             return _generated(_script(path), markets, str(path))
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, strict=True)
-            known = list(_understood(reader, markets, str(path), first=2))
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                reader = csv.DictReader(file, strict=True)
+                if not {"time", "coin"} <= set(reader.fieldnames or ()):
+                    raise PriceError(f"{path}: its first line names no columns time and coin")
+                known = list(_understood(reader, markets, str(path), first=2))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise PriceError(f"{path} is no CSV file: {error}") from error
         return lambda: iter(known)
     if callable(source):
         return _generated(source, markets, "prices")
@@ -130,7 +135,12 @@ def _generated(function: Callable[[], Iterable[Row]], markets: Markets, name: st
 
 
 def _script(path: Path) -> Callable[[], Iterable[Row]]:
-    function = runpy.run_path(str(path)).get("prices")
+    try:
+        function = runpy.run_path(str(path)).get("prices")
+    except OSError:
+        raise
+    except Exception as error:
+        raise PriceError(f"{path} cannot be run: {type(error).__name__}: {error}") from error
     if not callable(function):
         raise PriceError(f"{path} defines no function prices(), which returns the rows")
     found: Callable[[], Iterable[Row]] = function

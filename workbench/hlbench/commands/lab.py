@@ -164,9 +164,11 @@ def explore(
     from hlbench.lab.search import Search
 
     if (name is None) is (resume is None):
-        raise UsageError("name a scenario, or a saved search with --resume")
+        raise UsageError("name either a scenario or, with --resume, a saved search")
     if workers < 1 or deviations < 0 or depth < 1 or failures < 0:
         raise UsageError("--workers and --depth begin at 1, --deviations and --failures at 0")
+    if (schedules is not None and schedules < 1) or (seconds is not None and seconds <= 0):
+        raise UsageError("--schedules begins at 1, and --seconds is above 0")
     try:
         report = load_report(resume) if resume is not None else None
     except ReportError as error:

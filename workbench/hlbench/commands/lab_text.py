@@ -9,6 +9,7 @@ from hlbench.lab.catalogue import defects, scenario_named
 from hlbench.lab.reports import Budget, SearchReport
 from hlbench.lab.running import RunResult
 from hlbench.lab.schedules import Schedule
+from hlbench.text import counted
 
 if TYPE_CHECKING:
     from hlbench.lab.diagnosing import Diagnosis, Suspect
@@ -61,7 +62,7 @@ def run_lines(
 
 def progress_line(report: SearchReport, budget: Budget | None, spent_s: float) -> str:
     """How far a search is, how fast, and how long it may still take."""
-    line = f"{report.executed:,} schedules, {report.pruned:,} pruned, {report.schedules_per_s:,.0f}/s"
+    line = f"{counted(report.executed, 'schedule')}, {report.pruned:,} pruned, {report.schedules_per_s:,.0f}/s"
     if report.waiting:
         line += f"; {report.waiting:,} of level {report.level + 1} are left"
     left = report.seconds_left(budget or Budget(), spent_s)
@@ -74,13 +75,13 @@ def search_lines(report: SearchReport) -> Iterator[str]:
     target = report.target
     many = f"{len(report.failures)} failing" if report.failures else "nothing fails"
     stopped = ", interrupted" if report.interrupted else ""
-    yield f"{target.scenario} {target.variant}: {many} in {report.executed:,} schedules{stopped}"
+    yield f"{target.scenario} {target.variant}: {many} in {counted(report.executed, 'schedule')}{stopped}"
     if report.complete_at is None:
         yield "  complete  not even the schedule without deviations was run"
     else:
         yield (
-            f"  complete  up to {report.complete_at} deviations from FIFO ({report.pruned:,} schedules pruned: from"
-            " some step on they go on as one that was executed)"
+            f"  complete  up to {counted(report.complete_at, 'deviation')} from FIFO"
+            f" ({counted(report.pruned, 'schedule')} pruned: from some step on they go on as one that was executed)"
         )
     shares = ", ".join(f"{count:,} {name}" for name, count in report.by_strategy.items())
     yield f"  executed  {shares}"
@@ -97,11 +98,12 @@ def search_lines(report: SearchReport) -> Iterator[str]:
 
 def shrunk_lines(found: "Shrunk") -> Iterator[str]:
     size = found.size
-    shown = f"{size.wallets} wallets, {size.connections} connections, {size.orders} orders, {size.faults} faults"
+    counts = (size.wallets, "wallet"), (size.connections, "connection"), (size.orders, "order"), (size.faults, "fault")
+    shown = ", ".join(counted(count, noun) for count, noun in counts)
     claim = "no shorter one fails" if found.is_minimal else "a shorter one was not ruled out"
     yield f"{found.target.scenario}  {found.promise}: {found.violation}"
     yield f"  schedule  {found.schedule}"
-    yield f"            {len(found.schedule)} deviations; {claim} ({found.runs:,} runs)"
+    yield f"            {counted(len(found.schedule), 'deviation')}; {claim} ({counted(found.runs, 'run')})"
     yield f"  size      {shown}"
     yield f"  replay    {replay_command(found.target, found.schedule)}"
 

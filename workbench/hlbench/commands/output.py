@@ -30,10 +30,18 @@ STYLES: Final[dict[Role, str]] = {
 """Colour only repeats what a symbol or a word says."""
 
 
+class Output(Console):
+    """stdout. When its reader has gone (`| head`), nothing more is said, and the exit code is still the command's."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def console() -> Console:
     """stdout, for data. Nothing that is printed through it is parsed for markup."""
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
-    return Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    return Output(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def say(text: str) -> None:

@@ -27,6 +27,8 @@ def profiles(
         show_switches: every switch that --set takes instead, with its choices, its default and its meaning.
         as_json: print one JSON document.
     """
+    if show_switches and profile is not None:
+        raise UsageError("--switches lists every switch: leave the profile out, or --switches")
     if show_switches:
         _tell(_all_switches(), as_json=as_json)
     elif profile is None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from hlbench.commands.output import say
 from hlbench.exit_codes import UsageError
@@ -14,11 +15,30 @@ from hlbench.sources import EventSource, open_source
 Attach = Annotated[str | None, Parameter(name="--attach")]
 Token = Annotated[str | None, Parameter(name="--token", env_var="HLBENCH_TOKEN", show_env_var=True)]
 
+Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
+
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
 """Where `hlbench serve` listens by default."""
 
 PATIENCE_S: Final = 60.0
 """How long a server may take to tell all it holds."""
+
+
+def address_of(who: str) -> str:
+    """An account as a user names it: an address, or the name of a test wallet, as `hlbench order` takes it.
+
+    Raises:
+        UsageError: it begins like an address and is none.
+    """
+    from hlmock.signing import wallet
+    from hlmock.wire.addresses import BadAddress, parse_address
+
+    if not who.startswith("0x"):
+        return wallet(who).address
+    try:
+        return parse_address(who)
+    except BadAddress as error:
+        raise UsageError(f"{error}; it has 0x and 40 hex digits") from error
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from cyclopts import Parameter
 
 from hlbench.commands.output import say
+from hlbench.commands.reading import Port
 from hlbench.exit_codes import ExitCode, UsageError
 from hlmock import __version__
 
@@ -29,15 +30,15 @@ TOKEN_VARIABLE: Final = "HLBENCH_TOKEN"
 
 def serve(
     *,
-    port: int = 8080,
+    port: Port = 8080,
     host: str = "127.0.0.1",
     token: Annotated[str | None, Parameter(env_var=TOKEN_VARIABLE, show_env_var=True)] = None,
-    allow_host: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    allow_host: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
     record: Path | None = None,
     ready_file: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     profile: str = "hyperliquid",
-    switch: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
+    switch: Annotated[tuple[str, ...], Parameter(name="--set", negative="", show_default=False)] = (),
     network: Literal["any", "mainnet", "testnet"] = "any",
     strict: Annotated[bool, Parameter(negative="")] = False,
     lenient: Annotated[bool, Parameter(negative="")] = False,
@@ -155,7 +156,8 @@ async def _serve(server: "Server", ready_file: Path | None, as_json: bool, until
     except OSError as error:
         if error.filename is not None:
             raise  # The recording; the command line tells it in a line.
-        say(f"hlbench: cannot listen on {settings.host}:{settings.port}: {error.strerror or error}; try --port 0")
+        reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror or error
+        say(f"hlbench: cannot listen on {settings.host}:{settings.port}: {reason}; try --port 0")
         return ExitCode.UNREACHABLE
     try:
         description = _describe(server)

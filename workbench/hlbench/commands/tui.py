@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from hlbench.commands.output import say
-from hlbench.commands.reading import Attach, Token
+from hlbench.commands.reading import Attach, Port, Token
 from hlbench.controls import Controls
 from hlbench.exit_codes import ExitCode, UsageError
 from hlbench.inert import inert
@@ -33,7 +33,7 @@ def tui(
     variant: Literal["failing", "passing"] = "failing",
     defect: str | None = None,
     web: Annotated[bool, Parameter(negative="")] = False,
-    port: int = 8081,
+    port: Port = 8081,
 ) -> ExitCode:
     """Watch the registry, every order's path and its verdict.
 
@@ -53,6 +53,8 @@ def tui(
     """
     if web:
         return _in_browser(recording, attach, token, [scenario, schedule, variant, defect], port)
+    if not has_terminal():
+        raise UsageError("the TUI needs a terminal: `hlbench demo`, `why` and `report` write text, `tui --web` a page")
     run = _lab_run(scenario, schedule, variant, defect)
     if recording is None and attach is None:
         if beside is not None:
@@ -77,6 +79,13 @@ def tui(
         say(f"hlbench: {inert(trouble)}")
         return ExitCode.UNREACHABLE
     return ExitCode.FINE
+
+
+def has_terminal() -> bool:
+    """Whether there is one to draw on; a page of `--web` brings its own driver."""
+    return "TEXTUAL_DRIVER" in os.environ or all(
+        stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)
+    )
 
 
 def _lab_run(

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from hlbench.answers import SCHEMA, Answer, answer, order_id
 from hlbench.commands.output import console, print_json, print_lines, say
-from hlbench.commands.reading import Attach, Token, opened
+from hlbench.commands.reading import Attach, Token, address_of, opened
 from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph
@@ -39,14 +39,15 @@ def why(
     Args:
         order: client order id (0x...) or oid.
         recording: a file that `hlbench serve --record` wrote.
-        account: whose order, where several accounts use the cloid.
+        account: whose order, where several accounts use the cloid: an address, or a test wallet's name.
         attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
         token: the server's token, where it needs one.
         all_uses: explain every use of the cloid, not only the newest.
         as_json: print one JSON document (schema hlbench.why/1, see workbench/README.md).
     """
+    whose = address_of(account) if account is not None else None
     with opened(recording, attach, token) as source:
-        found = answer(source.read(0), **order_id(order), account=account, all_uses=all_uses)
+        found = answer(source.read(0), **order_id(order), account=whose, all_uses=all_uses)
         if source.error is not None:
             say(f"hlbench: {inert(source.error)}")
         if as_json:
