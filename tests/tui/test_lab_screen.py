@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from hlbench.lab.batches import Target
+from hlbench.lab.catalogue import defects
 from hlbench.lab.schedules import parse_schedule
 from hlbench.tui.app import WorkbenchApp
 from hlbench.tui.lab_run import LabRun
@@ -181,10 +182,11 @@ def test_without_its_bug_the_run_passes() -> None:
 def test_another_defect_can_be_planted() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], screen: LabScreen) -> None:
         await press(app, pilot, "d")
-        await _answer(app, pilot, "no-such-defect")
-        assert "no-such-defect" in screen_text(app)
-        await _answer(app, pilot, "registry-by-wallet")
+        assert "registry-by-wallet" in screen_text(app)
+        await press(app, pilot, "down", "enter")
         assert screen.run_open is not None
-        assert screen.run_open.target.defect == "registry-by-wallet"
+        planted = screen.run_open.target.defect
+        assert planted in defects()
+        assert f"defect {planted}" in screen_text(app)
 
     _use(use, run=_cleanup_run())

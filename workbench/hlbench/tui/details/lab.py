@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hlbench.describe import describe
 from hlbench.inert import inert
-from hlbench.lab.catalogue import Scenario, defects
+from hlbench.lab.catalogue import Defect, Scenario, defects
 from hlbench.lab.states import ActorState, State
 from hlbench.tui import marks
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
@@ -135,6 +135,11 @@ def scenario_lines(scenario: Scenario, width: int) -> list[DetailLine]:
     for cited in scenario.cited:
         lines += fact("cited", inert(cited), width)
     return [*lines, BLANK, *paragraph(("", ""), "enter steps through it", width, "dim")]
+
+
+def defect_line(defect: Defect) -> Line:
+    """A row of the list of defects."""
+    return ((f" {inert(defect.name):<29}", "accent"), (inert(defect.title), ""))
 
 
 def scenario_line(scenario: Scenario) -> Line:

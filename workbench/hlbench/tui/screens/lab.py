@@ -12,7 +12,7 @@ from textual.widgets import Footer
 
 from hlbench.inert import inert
 from hlbench.lab.batches import Target
-from hlbench.lab.catalogue import Scenario, defect_named, scenarios
+from hlbench.lab.catalogue import Defect, Scenario, defects, scenarios
 from hlbench.lab.conditions import parse_condition
 from hlbench.lab.exporting import export_pytest
 from hlbench.lab.schedules import Schedule, ScheduleError
@@ -21,6 +21,7 @@ from hlbench.lab.stepping import NotReady
 from hlbench.tui.details.lab import (
     actor_line,
     client_lines,
+    defect_line,
     scenario_line,
     scenario_lines,
     server_lines,
@@ -30,6 +31,7 @@ from hlbench.tui.lab_background import Background
 from hlbench.tui.lab_run import LabRun
 from hlbench.tui.screens.ask import AskScreen
 from hlbench.tui.screens.base import WorkbenchScreen
+from hlbench.tui.screens.choose import ChooseScreen
 from hlbench.tui.session import Session
 from hlbench.tui.spans import Line
 from hlbench.tui.widgets.choices import Choices
@@ -239,22 +241,16 @@ class LabScreen(WorkbenchScreen):
             self.open(self.run_open.other_variant())
 
     def action_defect(self) -> None:
+        """Plant one of the library's server-side defects in this scenario."""
         run = self.run_open
 
-        def plant(name: str | None) -> None:
-            if name and run is not None:
-                self.open(LabRun(Target(run.target.scenario, "failing", name)))
-
-        def check(name: str) -> None:
-            try:
-                defect_named(name)
-            except LookupError as error:
-                raise ValueError(str(error.args[0])) from error
+        def plant(defect: Defect | None) -> None:
+            if defect is not None and run is not None:
+                self.open(LabRun(Target(run.target.scenario, "failing", defect.name)))
 
         if run is not None:
-            self.app.push_screen(
-                AskScreen("Plant a defect", "its name, as `hlbench lab show` says", check=check), plant
-            )
+            planted = [each for each in defects().values() if each.side == "server"]
+            self.app.push_screen(ChooseScreen("Plant a defect", planted, defect_line), plant)
 
     def action_leave(self) -> None:
         """Back to the chooser, and to what was shown before."""
