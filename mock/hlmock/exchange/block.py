@@ -9,7 +9,7 @@ from hlmock.exchange.model.accounts import Account, LedgerUpdate
 from hlmock.exchange.model.changes import AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.model.fills import Fill, FillLiquidation
 from hlmock.exchange.model.orders import HistoryRow, Order, OrderRow
-from hlmock.exchange.model.terms import HOUR_MS, USDC, ZERO, Commit, Tid
+from hlmock.exchange.model.terms import HOUR_MS, USDC, ZERO, Commit, Oid, Tid
 from hlmock.exchange.premiums import touch
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
@@ -56,6 +56,11 @@ class Block:
         if self._hash is None:
             self._hash = hash_of(self.state.commit + 1)
         return self._hash
+
+    def next_oid(self) -> Oid:
+        oid = self.state.next_oid
+        self.state.next_oid = Oid(oid + 1)
+        return oid
 
     def next_tid(self) -> Tid:
         tid = self.state.next_tid

@@ -13,7 +13,7 @@ from hlmock.exchange.model.accounts import Account, DayVolume, Rates
 from hlmock.exchange.model.holdings import Rewards
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
-from hlmock.exchange.model.terms import DAY_MS, USDC, ZERO
+from hlmock.exchange.model.terms import DAY_MS, MICRO_USD, USDC, ZERO
 from hlmock.exchange.state import State
 
 WINDOW_DAYS: Final = 14
@@ -72,8 +72,6 @@ STABLE_TOKENS: Final = frozenset({"USDC", "USDT0", "USDE", "FEUSD", "USDXL", "US
 
 BUILDER_UNIT = Decimal("0.00001")
 """A builder's fee is in tenths of a basis point."""
-USDC_UNIT = Decimal("0.000001")
-"""Perp fees are cut to this. Source: recorded fills."""
 
 
 class Charge(NamedTuple):
@@ -100,14 +98,14 @@ def charge(
     is_taker: bool,
     now_ms: int,
 ) -> Charge:
-    """The fee of a fill, cut to the wei of its token. A builder's fee is on top, but not on the buying side of spot.
+    """The fee of a fill, cut to the wei of its token, on perps to a millionth (recorded).
 
-    Source of the latter: Hyperliquid docs, Builder codes.
+    A builder's fee is on top, but not on the buying side of spot. Source: Hyperliquid docs, Builder codes.
     """
     ntl = px * sz
     account.rates, account.rates_day = rates_of(state, account, now_ms), now_ms // DAY_MS
     rate = fee_rate(state, account, market, is_taker=is_taker, now_ms=now_ms)
-    received, token, unit = ntl, USDC, USDC_UNIT
+    received, token, unit = ntl, USDC, MICRO_USD
     is_spot_buy = market.is_spot and order.side == "B"
     if market.is_spot:
         if is_spot_buy:
@@ -234,7 +232,7 @@ def share_fee(state: State, account: Account, order: Order, charge: Charge) -> N
     fee = charge.fee - (charge.builder_fee or ZERO)
     if fee <= 0 or owner.volume - referral.volume_before > REWARDED_VOLUME:
         return
-    reward = cut(fee * REFERRER_PART, USDC_UNIT)
+    reward = cut(fee * REFERRER_PART, MICRO_USD)
     referral.fees += fee
     referral.rewarded += reward
     referrer = state.accounts.get(referral.referrer)

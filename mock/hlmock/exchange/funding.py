@@ -14,7 +14,7 @@ from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.funding import FundingRate
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.positions import FundingPayment, Position
-from hlmock.exchange.model.terms import HOUR_MS, ZERO
+from hlmock.exchange.model.terms import HOUR_MS, USD_DECIMALS, ZERO
 from hlmock.exchange.premiums import DECIMALS, SAMPLE_MS, at_start, mean_premium, sample
 from hlmock.exchange.state import State
 
@@ -26,7 +26,6 @@ CAP: Final = Decimal("0.04")
 BUILDER_DEX_MULTIPLIER: Final = Decimal("0.5")
 """Of the rates of a builder's dex. Source: the recorded contexts of one (every deployer sets its own)."""
 
-USD_DECIMALS: Final = 6
 KEPT_HOURS: Final = 24 * 30
 """Of the history of rates (our choice)."""
 

@@ -24,10 +24,9 @@ from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.changes import Liquidation
 from hlmock.exchange.model.fills import FillLiquidation
 from hlmock.exchange.model.markets import Market
-from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.positions import Leverage, Position
-from hlmock.exchange.model.terms import ZERO, Oid, Side
-from hlmock.exchange.orders import enter
+from hlmock.exchange.model.terms import ZERO, Side
+from hlmock.exchange.orders import enter, system_order
 from hlmock.wire.addresses import ZERO_ADDRESS, Address
 from hlmock.wire.numbers import wire
 
@@ -151,7 +150,7 @@ def _close_on_book(block: Block, account: Account, position: Position, pool: Poo
     side: Side = "A" if position.szi > 0 else "B"
     if not book.crosses(is_buy=side == "B", px=px):
         return False
-    order = _new_order(block, account, market, side, px, sz)
+    order = system_order(block, account, market, side, px, sz, "LiquidationMarket", "Market")
     block.liquidation = FillLiquidation(account.address, book.mark_px, "market")
     enter(block, account, order, market, book)
     block.liquidation = None
@@ -167,29 +166,6 @@ def _worst_px(block: Block, account: Account, position: Position, pool: Pool, ma
     px = (mark_px - per_size) / (1 - fee)
     tick = Decimal(1).scaleb(-market.px_decimals)
     return valid_price(max(px, tick), market.px_decimals, ROUND_CEILING)
-
-
-def _new_order(block: Block, account: Account, market: Market, side: Side, px: Decimal, sz: Decimal) -> Order:
-    state = block.state
-    oid = state.next_oid
-    state.next_oid = Oid(oid + 1)
-    order = Order(
-        oid,
-        account.address,
-        market.asset,
-        market.coin,
-        side,
-        px,
-        sz,
-        sz,
-        "LiquidationMarket",
-        False,
-        block.time_ms,
-        status_timestamp=block.time_ms,
-        order_type="Market",
-    )
-    state.orders[oid] = order
-    return order
 
 
 # -- the liquidator -----------------------------------------------------------------------------------------
@@ -210,7 +186,7 @@ def _take_over(block: Block, account: Account, pool: Pool) -> None:
         opening: Side = "B" if closing == "A" else "A"
         block.liquidation = FillLiquidation(account.address, mark_px, "backstop")
         for owner, side in ((account, closing), (liquidator, opening)):
-            order = _new_order(block, owner, market, side, mark_px, sz)
+            order = system_order(block, owner, market, side, mark_px, sz, "LiquidationMarket", "Market")
             block.order_changed(order, owner, "open")
             fill_order(block, order, owner, market, mark_px, sz, tid, is_taker=owner is account, is_free=True)
         block.liquidation = None

@@ -11,10 +11,8 @@ from typing import NamedTuple
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import MarginTier, Market
 from hlmock.exchange.model.positions import Position
-from hlmock.exchange.model.terms import USDC, ZERO
+from hlmock.exchange.model.terms import MICRO_USD, USDC, ZERO
 from hlmock.exchange.state import State
-
-_USD = Decimal("0.000001")
 
 
 def initial_margin(state: State, account: Account, position: Position) -> Decimal:
@@ -139,7 +137,7 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
             margin += initial_margin(state, account, position)
             ntl += abs(position.szi) * state.mark_px(position.coin)
         value -= max(margin, ntl / 10)
-    return max(ZERO, value).quantize(_USD, ROUND_DOWN)
+    return max(ZERO, value).quantize(MICRO_USD, ROUND_DOWN)
 
 
 class Bracket(NamedTuple):

@@ -12,7 +12,7 @@ from hlmock.exchange.matching import Sweep
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
-from hlmock.exchange.model.terms import Oid
+from hlmock.exchange.model.terms import Side, Tif
 from hlmock.exchange.replies import Element
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Refusal
@@ -110,8 +110,7 @@ def enter(
 def new_order(block: Block, account: Account, spec: OrderSpec, builder: tuple[Address, int] | None) -> Order:
     """An order with an oid, which nobody knows yet."""
     state = block.state
-    oid = state.next_oid
-    state.next_oid = Oid(oid + 1)
+    oid = block.next_oid()
     sz = parse_decimal(spec.s)
     cloid: str | None = spec.c
     limit, trigger = spec.t.limit, spec.t.trigger
@@ -139,6 +138,40 @@ def new_order(block: Block, account: Account, spec: OrderSpec, builder: tuple[Ad
         order.builder = builder
     if trigger is not None:
         _make_trigger(order, trigger)
+    return order
+
+
+def system_order(
+    block: Block,
+    account: Account,
+    market: Market,
+    side: Side,
+    px: Decimal,
+    sz: Decimal,
+    tif: Tif,
+    order_type: str,
+    *,
+    reduce_only: bool = False,
+    twap_id: int | None = None,
+) -> Order:
+    """An order that no client has sent: a slice of a TWAP, a part of a liquidation. It can be asked for at once."""
+    order = Order(
+        block.next_oid(),
+        account.address,
+        market.asset,
+        market.coin,
+        side,
+        px,
+        sz,
+        sz,
+        tif,
+        reduce_only,
+        block.time_ms,
+        status_timestamp=block.time_ms,
+        order_type=order_type,
+        twap_id=twap_id,
+    )
+    block.state.orders[order.oid] = order
     return order
 
 

@@ -11,9 +11,8 @@ from typing import NamedTuple
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.positions import Leverage, Position
-from hlmock.exchange.model.terms import ZERO, Side
+from hlmock.exchange.model.terms import USD_DECIMALS, ZERO, Side
 
-USD_DECIMALS = 6
 _ENTRY = Context(prec=16)
 """The average cost of spot is kept to 16 digits (our choice)."""
 

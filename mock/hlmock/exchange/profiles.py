@@ -82,8 +82,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     rows_by_time: int = 500
     """Most rows of `userFunding`, `fundingHistory` and ledger updates (Hyperliquid docs, Info endpoint); 1,038 were
     answered in 2023 (recorded)."""
-    long_batch_modify: bool = False
-    """Go mock: batchModify by full field names (`cloid`, `order.sz`, `order.limit_px`) is accepted."""
     l2_book_fast: bool = True
     """`l2Book` knows `fast`, and every echo of it says so (recorded, August 2026); before, the key was unknown."""
     bbo_on_l2_book: bool = False
@@ -119,7 +117,6 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
                 miss_names_order=True,
                 unknown_action_ok=True,
                 unknown_order_status="unknown_cloid",
-                long_batch_modify=True,
                 bbo_on_l2_book=True,
                 error_frame_key="error",
                 unsubscribe_acknowledged=False,

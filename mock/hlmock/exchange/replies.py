@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from hlmock.exchange.texts import Fault
+
 Element = dict[str, Any] | str
 """One member of `statuses`."""
 
@@ -31,6 +33,11 @@ def statuses(kind: str, elements: list[Element]) -> Reply:
         {"status": "ok", "response": {"type": kind, "data": {"statuses": elements}}},
         tuple([word(element) for element in elements]),
     )
+
+
+def refused_batch(fault: Fault) -> Reply:
+    """One answer for a whole batch, whatever its length."""
+    return error(fault.text) if fault.is_top_level else statuses("order", [{"error": fault.text}])
 
 
 def word(element: Element) -> str:

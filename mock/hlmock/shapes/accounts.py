@@ -7,10 +7,10 @@ from hlmock.exchange.limits import request_cap
 from hlmock.exchange.model.accounts import Account, Agent, LedgerUpdate
 from hlmock.exchange.model.changes import Liquidation
 from hlmock.exchange.model.positions import FundingPayment
-from hlmock.exchange.model.terms import ZERO
+from hlmock.exchange.model.terms import USD_DECIMALS, ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
-from hlmock.shapes.positions import USD_DECIMALS, clearinghouse_state, spot_state
+from hlmock.shapes.positions import clearinghouse_state, spot_state
 from hlmock.wire.addresses import Address
 
 _LEDGER_SIGNS: Final = {"deposit": 1, "withdraw": -1}

@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from hlmock.exchange.actions.vaults import stake_value
 from hlmock.exchange.model.accounts import Account
-from hlmock.exchange.model.terms import DAY_MS, ZERO
+from hlmock.exchange.model.terms import DAY_MS, USD_DECIMALS, ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
 from hlmock.shapes.money_flows import Moment, moments, token_px
-from hlmock.shapes.positions import USD_DECIMALS, account_value, perp_collateral
+from hlmock.shapes.positions import account_value, perp_collateral
 
 _PERIODS: Final = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "allTime": None}
 _POINTS: Final = 100

@@ -22,11 +22,9 @@ from hlmock.exchange.margin import (
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import MarginTier, Market
 from hlmock.exchange.model.positions import Leverage, Position
-from hlmock.exchange.model.terms import ZERO
+from hlmock.exchange.model.terms import MICRO_USD, USD_DECIMALS, ZERO
 from hlmock.exchange.state import State
 from hlmock.shapes import NumberForm, rounded
-
-USD_DECIMALS = 6
 
 
 class Standing(NamedTuple):
@@ -182,7 +180,7 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
         freed = 2 * own.margin_used
     is_long = own is not None and own.position.szi > 0
     available = [
-        max(free + (freed if reduces else ZERO), ZERO).quantize(_usd_unit, ROUND_DOWN)
+        max(free + (freed if reduces else ZERO), ZERO).quantize(MICRO_USD, ROUND_DOWN)
         for reduces in (own is not None and not is_long, is_long)
     ]
     lot = Decimal(1).scaleb(-market.sz_decimals)
@@ -220,9 +218,6 @@ def spot_state(state: State, account: Account, number: NumberForm) -> dict[str, 
     if account.abstraction == "portfolioMargin":
         shape["portfolioMarginEnabled"] = True
     return shape
-
-
-_usd_unit = Decimal(1).scaleb(-USD_DECIMALS)
 
 
 def _usd(amount: Decimal) -> Decimal:

@@ -6,6 +6,7 @@ spot, which is the collateral of perps too; they cannot transfer between the two
 """
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.actions.subaccounts import sub_account
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import account_value
 from hlmock.exchange.model.accounts import UNIFIED, Account, parts_dexes
@@ -62,12 +63,8 @@ def agent_enable_dex_abstraction(block: Block, account: Account, action: AgentEn
 
 
 def _own(block: Block, account: Account, user: Address) -> Account | Reply:
-    target = block.state.accounts.get(user)
-    if target is account:
-        return account
-    if target is None or target.master != account.address or target.is_vault:
-        return replies.error(texts.not_your_sub_account(user, account.address))
-    return target
+    target = account if user == account.address else sub_account(block, account, user)
+    return replies.error(texts.not_your_sub_account(user, account.address)) if target is None else target
 
 
 def _set_mode(block: Block, account: Account, mode: str) -> Reply:

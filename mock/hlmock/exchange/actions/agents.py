@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.actions.subaccounts import sub_account_count
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import account_value
 from hlmock.exchange.model.accounts import Account, Agent
@@ -82,10 +83,6 @@ def split_agent_name(text: str) -> tuple[str | None, int | None]:
     if found is None:
         return text or None, None
     return found[1] or None, int(found[2])
-
-
-def sub_account_count(block: Block, account: Account) -> int:
-    return sum(other.master == account.address and not other.is_vault for other in block.state.accounts.values())
 
 
 def _remove(block: Block, account: Account, agent: Agent, *, known_until: int) -> None:

@@ -22,7 +22,7 @@ from hlmock.exchange.orders import (
 )
 from hlmock.exchange.replies import Element, Reply
 from hlmock.exchange.state import State
-from hlmock.exchange.texts import Fault, Refusal
+from hlmock.exchange.texts import Refusal
 from hlmock.exchange.validation import batch_fault, child_refusal, trigger_refusal
 from hlmock.wire.actions.trading import OrderAction
 from hlmock.wire.addresses import Address
@@ -32,7 +32,7 @@ def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
     """Carry out an `order` action."""
     fault = batch_fault(block.state, account, action.orders, action.grouping, action.builder)
     if fault is not None:
-        return refuse_batch(fault)
+        return replies.refused_batch(fault)
     builder = None if action.builder is None else (action.builder.b, action.builder.f)
     if action.grouping == "normalTpsl":
         elements = _place_with_children(block, account, action, builder)
@@ -41,13 +41,6 @@ def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
     else:
         elements = [place(block, account, spec, builder=builder).element for spec in action.orders]
     return replies.statuses("order", elements)
-
-
-def refuse_batch(fault: Fault) -> Reply:
-    """One answer for a whole batch, whatever its length."""
-    if fault.is_top_level:
-        return replies.error(fault.text)
-    return replies.statuses("order", [{"error": fault.text}])
 
 
 def _place_with_children(

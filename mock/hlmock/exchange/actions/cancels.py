@@ -1,7 +1,6 @@
 """Cancelling orders. Source: Hyperliquid docs, Exchange endpoint; texts: recorded answers."""
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.actions.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order
 from hlmock.exchange.model.accounts import Account
@@ -23,7 +22,7 @@ SCHEDULE_VOLUME = 1_000_000
 def cancel(block: Block, account: Account, action: CancelAction) -> Reply:
     """By oid. A miss is also a wrong asset, somebody else's order, a second cancel."""
     if len(action.cancels) > MAX_BATCH:
-        return refuse_batch(texts.OVER_WEIGHT)
+        return replies.refused_batch(texts.OVER_WEIGHT)
     elements = [
         _cancel_one(block, account, account.open_orders.get(Oid(one.o)), one.a, f"oid={one.o}", spare_triggers=action.f)
         for one in action.cancels
@@ -34,7 +33,7 @@ def cancel(block: Block, account: Account, action: CancelAction) -> Reply:
 def cancel_by_cloid(block: Block, account: Account, action: CancelByCloidAction) -> Reply:
     """The reply's type is `cancel` too (recorded)."""
     if len(action.cancels) > MAX_BATCH:
-        return refuse_batch(texts.OVER_WEIGHT)
+        return replies.refused_batch(texts.OVER_WEIGHT)
     elements = [
         _cancel_one(
             block,

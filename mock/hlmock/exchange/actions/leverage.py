@@ -8,15 +8,13 @@ from hlmock.exchange.margin import free_margin, largest_leverage, withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.positions import Leverage, Position
+from hlmock.exchange.model.terms import MICRO_USD
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     TopUpIsolatedOnlyMarginAction,
     UpdateIsolatedMarginAction,
     UpdateLeverageAction,
 )
-
-MICRO = Decimal("0.000001")
-"""Margin amounts are sent in 1e-6 USD."""
 
 
 def update_leverage(block: Block, account: Account, action: UpdateLeverageAction) -> Reply:
@@ -69,7 +67,7 @@ def update_isolated_margin(block: Block, account: Account, action: UpdateIsolate
         return replies.error(texts.EMPTY_POSITION)
     if position.isolated_margin is None:
         return replies.error(texts.NOT_ISOLATED)
-    amount = action.ntli * MICRO
+    amount = action.ntli * MICRO_USD
     if not amount:
         return replies.error(texts.ZERO_MARGIN)
     if amount > withdrawable(state, account, market.dex):
@@ -97,7 +95,7 @@ def top_up_isolated_only_margin(block: Block, account: Account, action: TopUpIso
     leverage = Decimal(action.leverage)
     if leverage <= 0:
         return replies.error(texts.INVALID_LEVERAGE)
-    needed = (abs(position.szi) * block.state.mark_px(market.coin) / leverage).quantize(MICRO, ROUND_UP)
+    needed = (abs(position.szi) * block.state.mark_px(market.coin) / leverage).quantize(MICRO_USD, ROUND_UP)
     amount = needed - position.isolated_margin
     if amount > withdrawable(block.state, account, market.dex):
         return replies.error(texts.MARGIN_NOT_THERE)

@@ -7,7 +7,6 @@ fills of the new one) and the texts: recorded updates and answers.
 from collections.abc import Sequence
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.actions.batches import refuse_batch
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_children, leave
 from hlmock.exchange.model.accounts import Account
@@ -39,7 +38,7 @@ def batch_modify(block: Block, account: Account, action: BatchModifyAction) -> R
     """Several orders, with a status each, as for `order`."""
     fault = _fault(block.state, [one.order for one in action.modifies])
     if fault is not None:
-        return refuse_batch(fault)
+        return replies.refused_batch(fault)
     elements = [_modify_one(block, account, one.oid, one.order, always_place=bool(action.a)) for one in action.modifies]
     return replies.statuses("order", elements)
 

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.actions.leverage import MICRO
 from hlmock.exchange.actions.transfers import move_between_classes
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import MICRO_USD
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     EvmUserModifyAction,
@@ -35,7 +35,7 @@ def set_display_name(block: Block, account: Account, action: SetDisplayNameActio
 
 def spot_user(block: Block, account: Account, action: SpotUserAction) -> Reply:
     if action.classTransfer is not None:
-        amount = action.classTransfer.usdc * MICRO
+        amount = action.classTransfer.usdc * MICRO_USD
         return move_between_classes(block, account, amount, to_perp=action.classTransfer.toPerp)
     if action.toggleSpotDusting is not None:
         account.opted_out_of_spot_dusting = action.toggleSpotDusting.optOut

@@ -7,12 +7,11 @@ from hashlib import sha256
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.actions import token_moves
-from hlmock.exchange.actions.agents import sub_account_count
-from hlmock.exchange.actions.leverage import MICRO
 from hlmock.exchange.actions.token_moves import Gas, Move, read_amount
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
+from hlmock.exchange.model.terms import MICRO_USD
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     CreateSubAccountAction,
@@ -49,7 +48,7 @@ def derive_address(kind: str, owner: Address, number: int) -> Address:
 
 
 def modify_sub_account(block: Block, account: Account, action: SubAccountModifyAction) -> Reply:
-    sub = _owned(block, account, action.subAccountUser)
+    sub = sub_account(block, account, action.subAccountUser)
     if sub is None:
         return replies.error(texts.not_your_sub_account(action.subAccountUser, account.address))
     if not 1 <= len(action.name) <= 16:
@@ -60,7 +59,7 @@ def modify_sub_account(block: Block, account: Account, action: SubAccountModifyA
 
 def transfer_to_sub_account(block: Block, account: Account, action: SubAccountTransferAction) -> Reply:
     """USDC between the perp balances of master and sub-account."""
-    sub = _owned(block, account, action.subAccountUser)
+    sub = sub_account(block, account, action.subAccountUser)
     source, target = (account.address, action.subAccountUser)
     if not action.isDeposit:
         source, target = target, source
@@ -69,7 +68,7 @@ def transfer_to_sub_account(block: Block, account: Account, action: SubAccountTr
     giver, taker = (account, sub) if action.isDeposit else (sub, account)
     if giver.is_unified:
         return replies.error(texts.NOT_WHEN_UNIFIED)
-    amount = action.usd * MICRO
+    amount = action.usd * MICRO_USD
     if not amount or amount > withdrawable(block.state, giver):
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)
     giver.usdc -= amount
@@ -82,7 +81,7 @@ def transfer_to_sub_account(block: Block, account: Account, action: SubAccountTr
 
 def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAccountSpotTransferAction) -> Reply:
     """A token between the spot balances of master and sub-account."""
-    sub = _owned(block, account, action.subAccountUser)
+    sub = sub_account(block, account, action.subAccountUser)
     if sub is None:
         return replies.error(texts.not_your_sub_account(action.subAccountUser, account.address))
     token = block.state.markets.token(action.token)
@@ -101,6 +100,11 @@ def transfer_spot_to_sub_account(block: Block, account: Account, action: SubAcco
     return replies.DEFAULT
 
 
-def _owned(block: Block, account: Account, address: Address) -> Account | None:
-    sub = block.state.accounts.get(address)
-    return sub if sub is not None and sub.master == account.address and not sub.is_vault else None
+def sub_account(block: Block, master: Account, address: Address) -> Account | None:
+    """The account of this address, if it is a sub-account of this master."""
+    found = block.state.accounts.get(address)
+    return found if found is not None and found.master == master.address and not found.is_vault else None
+
+
+def sub_account_count(block: Block, master: Account) -> int:
+    return sum(each.master == master.address and not each.is_vault for each in block.state.accounts.values())

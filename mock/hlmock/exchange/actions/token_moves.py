@@ -12,7 +12,7 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Token
-from hlmock.exchange.model.terms import USDC, ZERO
+from hlmock.exchange.model.terms import MICRO_USD, USDC, ZERO
 from hlmock.exchange.state import State
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
@@ -23,7 +23,6 @@ EVM_GAS_HYPE = Decimal("0.00002")
 """Of a transfer to the EVM. Source: recorded ledger."""
 EVM_GAS_USDC = Decimal("0.001")
 """Of one by somebody without HYPE (our choice: the amount is not known)."""
-USD_DECIMALS = 6
 LARGEST = Decimal(10) ** 15
 HYPE_SYSTEM_ADDRESS = Address("0x" + "2" * 40)
 _BASIS_UNIT = Decimal("0.00000001")
@@ -224,7 +223,7 @@ def send(state: State, move: Move, gas: Gas, nonce: int) -> dict[str, object]:
 
 
 def _usdc_value(state: State, move: Move) -> str:
-    return wire((move.amount * token_px(state, move.token)).quantize(Decimal(1).scaleb(-USD_DECIMALS), ROUND_DOWN))
+    return wire((move.amount * token_px(state, move.token)).quantize(MICRO_USD, ROUND_DOWN))
 
 
 def _paid(gas: Gas, nonce: int | None) -> dict[str, object]:

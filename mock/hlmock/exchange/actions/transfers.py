@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.actions import token_moves
-from hlmock.exchange.actions.token_moves import ACTIVATION_FEE, USD_DECIMALS, Move, read_amount, receiving_account
+from hlmock.exchange.actions.subaccounts import sub_account
+from hlmock.exchange.actions.token_moves import ACTIVATION_FEE, Move, read_amount, receiving_account
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import spot_free, withdrawable
 from hlmock.exchange.model.accounts import Account
-from hlmock.exchange.model.terms import USDC, ZERO
+from hlmock.exchange.model.terms import USD_DECIMALS, USDC, ZERO
 from hlmock.exchange.replies import Reply
 from hlmock.wire.actions import (
     AgentSendAssetAction,
@@ -88,8 +89,8 @@ def usd_class_transfer(block: Block, account: Account, action: UsdClassTransferA
         return replies.error(error)
     sub = action.sub_account
     if sub is not None:
-        target = block.state.accounts.get(sub)
-        if target is None or target.master != account.address or target.is_vault:
+        target = sub_account(block, account, sub)
+        if target is None:
             return replies.error(texts.not_your_sub_account(sub, account.address))
         account = target
     if account.is_unified:
@@ -128,18 +129,16 @@ def spot_send(block: Block, account: Account, action: SpotSendAction) -> Reply:
 
 def send_asset(block: Block, account: Account, action: SendAssetAction | AgentSendAssetAction) -> Reply:
     """A token between perp dexes, spot, accounts and sub-accounts."""
-    accounts = block.state.accounts
     source = account
     if action.from_sub_account is not None:
-        sub = accounts.get(action.from_sub_account)
-        if sub is None or sub.master != account.address or sub.is_vault:
+        sub = sub_account(block, account, action.from_sub_account)
+        if sub is None:
             return replies.error(texts.not_your_sub_account(action.from_sub_account, account.address))
         source = sub
     to = action.destination_address
-    if isinstance(action, AgentSendAssetAction):
-        target = accounts.get(to)
-        if to != account.address and (target is None or target.master != account.address or target.is_vault):
-            return replies.error(texts.AGENT_SENDS_HOME_ONLY)
+    is_home = to == account.address or sub_account(block, account, to) is not None
+    if isinstance(action, AgentSendAssetAction) and not is_home:
+        return replies.error(texts.AGENT_SENDS_HOME_ONLY)
     return _send(block, source, action.sourceDex, to, action.destinationDex, action.token, action.amount, action.nonce)
 
 

@@ -13,9 +13,9 @@ from hlmock.exchange.block import Block
 from hlmock.exchange.markets import DEX_OFFSET, SPOT_OFFSET, is_price_valid, is_size_valid, valid_price
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
-from hlmock.exchange.model.orders import Order, Twap, TwapRow
-from hlmock.exchange.model.terms import ZERO, Oid
-from hlmock.exchange.orders import enter, refuse
+from hlmock.exchange.model.orders import Twap, TwapRow
+from hlmock.exchange.model.terms import ZERO
+from hlmock.exchange.orders import enter, refuse, system_order
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Refusal
@@ -184,25 +184,18 @@ def _send(block: Block, account: Account, market: Market, twap: Twap, sz: Decima
     is_buy = twap.side == "B"
     far, rounding = (1 + SLIPPAGE, ROUND_DOWN) if is_buy else (1 - SLIPPAGE, ROUND_UP)
     px = valid_price(book.mark_px * far, market.px_decimals, rounding)
-    oid = state.next_oid
-    state.next_oid = Oid(oid + 1)
-    order = Order(
-        oid,
-        account.address,
-        market.asset,
-        market.coin,
+    order = system_order(
+        block,
+        account,
+        market,
         twap.side,
         px,
         sz,
-        sz,
         "Ioc",
-        twap.reduce_only,
-        block.time_ms,
-        status_timestamp=block.time_ms,
-        order_type="Twap Slice",
+        "Twap Slice",
+        reduce_only=twap.reduce_only,
         twap_id=twap.id,
     )
-    state.orders[oid] = order
     refusal = entry_refusal(state, account, order, market, book)
     if refusal is not None:
         refuse(block, account, order, refusal)

@@ -8,7 +8,6 @@ documented and its refusal is not, the words are our choice (see `texts`).
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hlmock.exchange import replies, texts
-from hlmock.exchange.actions.leverage import MICRO
 from hlmock.exchange.actions.subaccounts import derive_address
 from hlmock.exchange.block import Block
 from hlmock.exchange.lifecycle import close_order
@@ -16,7 +15,7 @@ from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.holdings import Vault, VaultStake
 from hlmock.exchange.model.positions import Position
-from hlmock.exchange.model.terms import DAY_MS, ZERO
+from hlmock.exchange.model.terms import DAY_MS, MICRO_USD, ZERO
 from hlmock.exchange.orders import place
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.state import State
@@ -43,12 +42,11 @@ LOCKUP_MS = DAY_MS
 """After a deposit, in which the depositor cannot withdraw."""
 NAME_LENGTHS, DESCRIPTION_LENGTHS = range(3, 51), range(10, 251)
 CLOSING_SLIPPAGE = Decimal("0.1")
-_USD = Decimal("0.000001")
 
 
 def create_vault(block: Block, account: Account, action: CreateVaultAction) -> Reply:
     """The reply carries the new address; the leader's deposit is its first."""
-    amount = action.initialUsd * MICRO
+    amount = action.initialUsd * MICRO_USD
     if len(action.name) not in NAME_LENGTHS or len(action.description) not in DESCRIPTION_LENGTHS:
         return replies.error(texts.NAME_LENGTH)
     if amount < LEAST_VAULT or amount > withdrawable(block.state, account):
@@ -69,7 +67,7 @@ def transfer_to_vault(block: Block, account: Account, action: VaultTransferActio
     if vault is None or vault.vault is None:
         return replies.error(texts.vault_not_registered(action.vaultAddress))
     transfer = _deposit if action.isDeposit else _withdraw
-    return transfer(block, account, vault, vault.vault, action.usd * MICRO)
+    return transfer(block, account, vault, vault.vault, action.usd * MICRO_USD)
 
 
 def _deposit(block: Block, account: Account, vault: Account, terms: Vault, amount: Decimal) -> Reply:
@@ -119,12 +117,12 @@ def _withdraw(block: Block, account: Account, vault: Account, terms: Vault, amou
         return replies.error(texts.LEADER_MUST_STAY)
     if terms.always_close_on_withdraw or amount > withdrawable(state, vault):
         _close_part(block, vault, amount / worth)
-    closing_cost = max(ZERO, worth - net_worth(state, vault)).quantize(_USD, ROUND_UP)
-    paid = min(amount - closing_cost, withdrawable(state, vault)).quantize(_USD, ROUND_DOWN)
+    closing_cost = max(ZERO, worth - net_worth(state, vault)).quantize(MICRO_USD, ROUND_UP)
+    paid = min(amount - closing_cost, withdrawable(state, vault)).quantize(MICRO_USD, ROUND_DOWN)
     is_all = amount == owned
     part = Decimal(1) if is_all else amount / owned
-    basis = (stake.basis * part).quantize(_USD, ROUND_DOWN)
-    commission = ZERO if is_leader else max(ZERO, (paid - basis) * LEADER_COMMISSION).quantize(_USD, ROUND_DOWN)
+    basis = (stake.basis * part).quantize(MICRO_USD, ROUND_DOWN)
+    commission = ZERO if is_leader else max(ZERO, (paid - basis) * LEADER_COMMISSION).quantize(MICRO_USD, ROUND_DOWN)
     sold = stake.shares * part
     terms.shares -= sold
     stake.shares -= sold
@@ -198,7 +196,7 @@ def distribute_vault(block: Block, account: Account, action: VaultDistributeActi
         return replies.error(texts.vault_not_registered(action.vaultAddress))
     if vault.master != account.address:
         return replies.error(texts.LEADER_ONLY)
-    terms, amount = vault.vault, action.usd * MICRO
+    terms, amount = vault.vault, action.usd * MICRO_USD
     if amount and amount < LEAST_DISTRIBUTION:
         return replies.error(texts.DISTRIBUTE_MORE)
     if amount > withdrawable(state, vault):
@@ -228,7 +226,7 @@ def distribute_vault(block: Block, account: Account, action: VaultDistributeActi
 def _split(state: State, vault: Account, terms: Vault, amount: Decimal) -> list[tuple[Account, VaultStake, Decimal]]:
     """What each depositor gets, to the micro-dollar; the first, the leader, gets what rounding leaves."""
     parts = [
-        (depositor, stake, (amount * stake.shares / terms.shares).quantize(_USD, ROUND_DOWN))
+        (depositor, stake, (amount * stake.shares / terms.shares).quantize(MICRO_USD, ROUND_DOWN))
         for depositor, stake in depositors(state, vault)
     ]
     if parts:
@@ -265,8 +263,8 @@ def equity_of(worth: Decimal, terms: Vault, stake: VaultStake) -> Decimal:
     if not terms.shares:
         return ZERO
     if stake.shares == terms.shares:
-        return worth.quantize(_USD, ROUND_DOWN)
-    return (worth * stake.shares / terms.shares).quantize(_USD, ROUND_DOWN)
+        return worth.quantize(MICRO_USD, ROUND_DOWN)
+    return (worth * stake.shares / terms.shares).quantize(MICRO_USD, ROUND_DOWN)
 
 
 def _leader_equity(state: State, vault: Account) -> Decimal:

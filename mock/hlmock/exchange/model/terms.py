@@ -22,5 +22,9 @@ ZERO = Decimal(0)
 USDC = 0
 """Token index."""
 
+USD_DECIMALS: Final = 6
+MICRO_USD: Final = Decimal("0.000001")
+"""What amounts in USDC are counted in, also those that actions carry as whole numbers. Source: recorded answers."""
+
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
