@@ -9,6 +9,7 @@ import pytest
 
 from hlbench.cli import app
 from hlbench.exit_codes import ExitCode
+from hlbench.timeline import DIFFERENCE_COLUMNS
 from hlbench.timeline.columns import EVENT_COLUMNS, Column
 from hlbench.timeline.connections import CONNECTION_COLUMNS, SUBSCRIPTION_COLUMNS
 from hlbench.timeline.deliveries import DELIVERY_COLUMNS
@@ -27,6 +28,7 @@ FRAMES: dict[str, Sequence[Column]] = {
     "connections": CONNECTION_COLUMNS,
     "subscriptions": SUBSCRIPTION_COLUMNS,
     "publications": PUBLICATION_COLUMNS,
+    "differences": DIFFERENCE_COLUMNS,
 }
 
 

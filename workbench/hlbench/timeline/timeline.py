@@ -392,6 +392,12 @@ class Timeline:
         seqs = set(self.events.index)
         return [each for each in found if each.seq in seqs]
 
+    def diff(self, other: "Timeline") -> pd.DataFrame:
+        """What differs in another run, the first divergence first. Columns: `hlbench.timeline.DIFFERENCE_COLUMNS`."""
+        from hlbench.timeline.diffing import diff
+
+        return diff(self, other)
+
     def summary(self) -> "Summary":
         """Counts, latencies and problems: what `hlbench report` shows.
 
