@@ -268,7 +268,7 @@ def test_an_agent_and_a_sub_account_are_related_to_their_account() -> None:
     assert (sub, "subAccount") in desk.exchange.related(ALICE)
     assert (ALICE, "master") in desk.exchange.related(sub)
     assert desk.exchange.related(BOB) == ()
-    assert desk.exchange.vaults() == [sub]
+    assert desk.exchange.led_accounts() == [sub]
 
 
 def test_the_signers_of_a_multi_sig_account_are_related_to_it() -> None:

@@ -71,7 +71,7 @@ def test_sub_accounts_share_the_masters_tier_and_a_vault_does_not() -> None:
     desk = Desk()
     desk.do("alice", "createSubAccount", name="one")
     desk.do("alice", "createVault", name="vault", description="ten letters", initialUsd=100_000_000, nonce=1)
-    sub, vault = (desk.exchange.accounts[each] for each in desk.exchange.vaults())
+    sub, vault = (desk.exchange.accounts[each] for each in desk.exchange.led_accounts())
     traded(sub, 6e6)
     market = desk.exchange.markets.by_asset[BTC]
     rates = [

@@ -76,7 +76,7 @@ class Traders:
         yield self.desk.do(
             "alice", "createVault", name="vault", description="of random trades", initialUsd=1_000_000_000, nonce=T0
         )
-        sub, vault = self.exchange.vaults()
+        sub, vault = self.exchange.led_accounts()
         self.sub, self.vault = sub, vault
         yield self.desk.do("alice", "subAccountTransfer", subAccountUser=sub, isDeposit=True, usd=2_000_000_000)
         yield self.desk.do("bob", "registerReferrer", code="BOB")

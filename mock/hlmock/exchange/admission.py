@@ -16,9 +16,8 @@ def static_refusal(envelope: Envelope, network: NetworkChoice) -> str | None:
     if envelope.vault_address is not None and action.type not in VAULT_CAPABLE:
         return texts.NOT_FOR_VAULTS
     if not isinstance(action, UserSignedAction):
-        return (
-            None  # a nonce within it (`createVault`) may be another: clients document their clock for it (our choice)
-        )
+        # A nonce within it (`createVault`) may be another: clients document their clock for it (our choice).
+        return None
     if envelope.expires_after is not None:
         return texts.NO_EXPIRES_AFTER
     if action.signed_nonce != envelope.nonce:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from hlmock.exchange import limits, liquidation, replies, texts, triggers
-from hlmock.exchange.actions.multisig import resolve_multi_sig
 from hlmock.exchange.admission import static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
@@ -78,7 +77,7 @@ class Exchange(State):
             the acting account or the refusal, and what opening an account changed, if one was opened.
         """
         if isinstance(action, MultiSigAction):
-            return resolve_multi_sig(self, action.payload, chosen.address, cosigners, vault, now_ms), None
+            return self.identity.resolve_multi_sig(action.payload, chosen.address, cosigners, vault, now_ms), None
         user_signed = isinstance(action, UserSignedAction)
         found = self.identity.resolve(chosen.address, user_signed=user_signed, vault=vault, now_ms=now_ms)
         if isinstance(found, Acting) or not found.is_unknown or self.settings.strict:
@@ -320,7 +319,7 @@ class Exchange(State):
         related += [(each, "vault" if self.accounts[each].is_vault else "subAccount") for each in led or ()]
         return related
 
-    def vaults(self) -> list[Address]:
+    def led_accounts(self) -> list[Address]:
         """Every vault and sub-account."""
         return [address for led in self.led.values() for address in led]
 

@@ -111,7 +111,7 @@ def charge(
         if is_spot_buy:
             received = sz
         token = market.base_token if is_spot_buy else market.quote_token
-        unit = Decimal(1).scaleb(-state.markets.token_by_index[token].wei_decimals)
+        unit = state.markets.token_by_index[token].wei
     fee = cut(received * rate, unit)
     if order.builder is None or is_spot_buy:
         return Charge(fee, None, token)

@@ -5,7 +5,7 @@ its leader's or master's key. What a client *is* can only be guessed from a sign
 signature domains are recovered, and the candidate that somebody has already named wins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from hlmock.exchange import texts
 from hlmock.exchange.model.accounts import Account, Agent
 from hlmock.exchange.settings import Network
+from hlmock.wire.actions import MultiSigPayload
 from hlmock.wire.addresses import Address
 
 Role = Literal["account", "agent", "vault", "subAccount", "multiSig"]
@@ -139,6 +140,40 @@ class Identity:
         if target is None or target.master != owner.address:
             return Refused(texts.vault_not_registered(vault), False)
         return Acting(signer, vault, "vault" if target.is_vault else "subAccount")
+
+    def resolve_multi_sig(
+        self, payload: MultiSigPayload, outer: Address, inner: Sequence[Address], vault: Address | None, now_ms: int
+    ) -> Acting | Refused:
+        """Whether those who signed may act for the multi-sig account.
+
+        Source: Hyperliquid docs, Multi-sig; texts: recorded answers, in a sequence that is our choice.
+
+        Args:
+            outer: who signed the wrapper: an authorized user, or the agent of one.
+            inner: who signed the payload, by signature; the same signer twice counts once.
+            vault: the envelope's `vaultAddress`.
+        """
+        if outer != payload.outerSigner:
+            return Refused(texts.INVALID_OUTER_SIGNER, False)
+        agent = self.agent(outer, now_ms)
+        leader = self._accounts.get(outer) if agent is None else agent[0]
+        if leader is None:
+            return Refused(texts.OUTER_SIGNER_UNKNOWN, False)
+        account = self._accounts.get(payload.multiSigUser)
+        if account is None or account.multi_sig is None:
+            return Refused(texts.NO_MULTI_SIG_USER, False)
+        authorized = account.multi_sig.authorized
+        if leader.address not in authorized:
+            return Refused(texts.INVALID_OUTER_SIGNER, False)
+        if not set(inner) <= set(authorized):
+            return Refused(texts.INVALID_INNER_SIGNER, False)
+        if len(set(inner)) < account.multi_sig.threshold:
+            return Refused(texts.THRESHOLD_NOT_MET, False)
+        if vault is not None:
+            target = self._accounts.get(vault)
+            if target is None or target.master != account.address:
+                return Refused(texts.vault_not_registered(vault), False)
+        return Acting(outer, account.address if vault is None else vault, "multiSig")
 
     def _refuse_unknown(self, signer: Address, vault: Address | None, now_ms: int) -> Refused:
         past = self._past_agents.get(signer)

@@ -92,7 +92,7 @@ def release_children(block: Block, parent: Order, account: Account) -> None:
         if not child.is_open:
             continue
         if parent.sz:
-            lot = Decimal(1).scaleb(-block.state.markets.by_asset[child.asset].sz_decimals)
+            lot = block.state.markets.by_asset[child.asset].lot
             child.sz = (child.sz * (parent.orig_sz - parent.sz) / parent.orig_sz).quantize(lot, ROUND_DOWN)
             if not child.sz:
                 close_order(block, child, account, "canceled")

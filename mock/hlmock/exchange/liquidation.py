@@ -145,7 +145,7 @@ def _close_on_book(block: Block, account: Account, position: Position, pool: Poo
     market, book = state.markets.by_asset[position.asset], state.book(position.coin)
     sz = abs(position.szi)
     if is_first and sz * book.mark_px > (LARGE_NTL_OF_TESTNET if state.settings.network == "testnet" else LARGE_NTL):
-        sz = (sz * FIRST_PART).quantize(Decimal(1).scaleb(-market.sz_decimals), ROUND_UP)
+        sz = (sz * FIRST_PART).quantize(market.lot, ROUND_UP)
     px = _worst_px(block, account, position, pool, market)
     side: Side = "A" if position.szi > 0 else "B"
     if not book.crosses(is_buy=side == "B", px=px):
@@ -164,8 +164,7 @@ def _worst_px(block: Block, account: Account, position: Position, pool: Pool, ma
     if position.szi < 0:
         return valid_price((mark_px + per_size) / (1 + fee), market.px_decimals, ROUND_DOWN)
     px = (mark_px - per_size) / (1 - fee)
-    tick = Decimal(1).scaleb(-market.px_decimals)
-    return valid_price(max(px, tick), market.px_decimals, ROUND_CEILING)
+    return valid_price(max(px, market.px_unit), market.px_decimals, ROUND_CEILING)
 
 
 # -- the liquidator -----------------------------------------------------------------------------------------

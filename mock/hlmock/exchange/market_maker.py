@@ -112,4 +112,4 @@ def _tick(market: Market, px: Decimal) -> Decimal:
 
 def _size(market: Market, sz: Decimal) -> Decimal:
     """In whole lots, at least one."""
-    return sz.quantize(Decimal(1).scaleb(-market.sz_decimals), ROUND_UP)
+    return sz.quantize(market.lot, ROUND_UP)

@@ -41,7 +41,7 @@ class Sweep:
 
     def average_px(self) -> Decimal:
         """Volume-weighted, cut to the decimals of a price. Source: recorded answers (spot; perps alike, our choice)."""
-        return (self.ntl / self.sz).quantize(Decimal(1).scaleb(-self._market.px_decimals), ROUND_DOWN)
+        return (self.ntl / self.sz).quantize(self._market.px_unit, ROUND_DOWN)
 
     def meets_somebody(self) -> bool:
         """Whether there is anything to trade with. Own orders in the way end, and makers that cannot pay any more."""
@@ -132,8 +132,7 @@ def _covered(block: Block, account: Account, market: Market, *, is_buy: bool, px
         return sz
     token = market.quote_token if is_buy else market.base_token
     free = max(ZERO, spot_free(block.state, account, token))
-    lot = Decimal(1).scaleb(-market.sz_decimals)
-    return min(sz, (free / px if is_buy else free).quantize(lot, ROUND_DOWN))
+    return min(sz, (free / px if is_buy else free).quantize(market.lot, ROUND_DOWN))
 
 
 def fill_resting(block: Block, order: Order, px: Decimal, sz: Decimal) -> None:

@@ -99,7 +99,7 @@ class State:
         return book
 
     def mark_px(self, coin: str) -> Decimal:
-        """Mark price of a coin: the middle of its quote, or the table's price.
+        """Mark price of a coin: see `prices`.
 
         Raises:
             KeyError: there is no such coin.

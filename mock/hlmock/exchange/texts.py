@@ -56,6 +56,11 @@ def too_many_requests(sent: int, limit: int, volume: Decimal) -> str:
     )
 
 
+def not_enough_volume(what: str, required: int, traded: Decimal) -> str:
+    """Of what the real exchange offers only after some traded volume. `what` is a verb with its object."""
+    return f"Cannot {what} until enough volume traded. Required: ${required}. Traded: ${shortest(traded)}."
+
+
 # A whole batch.
 OVER_WEIGHT: Final = Fault("Signed action over weight limit of 200.", is_top_level=True)
 EMPTY: Final = Fault("Orders are empty.")
@@ -134,11 +139,6 @@ def twap_duration(minutes: int) -> str:
     return f"Invalid TWAP duration: {minutes} min(s)"
 
 
-def not_enough_volume(what: str, required: int, traded: Decimal) -> str:
-    """Of what the real exchange offers only after some traded volume. `what` is a verb with its object."""
-    return f"Cannot {what} until enough volume traded. Required: ${required}. Traded: ${shortest(traded)}."
-
-
 # Agents and builders.
 AGENT_REMOVAL_PENDING: Final = "User has pending agent removal"
 AGENT_EXPIRED: Final = "Agent valid_until already expired."
@@ -188,13 +188,6 @@ NO_EVM_GAS: Final = "Insufficient USDC or HYPE balance for token transfer gas."
 AGENT_SENDS_HOME_ONLY: Final = "Agent can only send asset to same user or their sub-accounts."
 
 
-# Staking. The words are our choice but for the last.
-STAKE_TOO_LARGE: Final = "Insufficient staking balance."
-STAKE_LOCKED: Final = "Delegation is still locked."
-TOO_MANY_WITHDRAWALS: Final = "Too many pending withdrawals."
-UNKNOWN_VALIDATOR: Final = "Unknown validator"
-
-
 def no_gas_in(token: str) -> str:
     """Of a quote token, which pays for its own transfer."""
     return f"Insufficient {token} balance for token transfer gas."
@@ -210,6 +203,22 @@ def invalid_sub_transfer(source: str, destination: str) -> str:
 
 def not_your_sub_account(sub: str, master: str) -> str:
     return f"Sub-account {sub} is not registered to {master}"
+
+
+# Staking. The words are our choice but for `UNKNOWN_VALIDATOR` and how `staking_link_error` begins.
+STAKE_TOO_LARGE: Final = "Insufficient staking balance."
+STAKE_LOCKED: Final = "Delegation is still locked."
+TOO_MANY_WITHDRAWALS: Final = "Too many pending withdrawals."
+UNKNOWN_VALIDATOR: Final = "Unknown validator"
+
+
+def staking_link_error(why: str) -> str:
+    return f"Staking link error: {why}"
+
+
+# Lending.
+def borrow_lend_error(why: str) -> str:
+    return f"Borrow/lend error: {why}"
 
 
 # Sub-accounts, vaults, settings.
@@ -256,14 +265,6 @@ TOO_MANY_COSIGNERS: Final = "Too many multi-sig signers"
 UNREADABLE_SIGNERS: Final = "Unexpected error (code=148)"
 
 
-# Deployers, validators, stakers.
+# Deployers.
 UNKNOWN_VARIANT: Final = "Unknown action variant."
 """Our choice."""
-
-
-def borrow_lend_error(why: str) -> str:
-    return f"Borrow/lend error: {why}"
-
-
-def staking_link_error(why: str) -> str:
-    return f"Staking link error: {why}"

@@ -130,8 +130,8 @@ def _grouping_fault(state: State, orders: Sequence[OrderSpec], grouping: Groupin
 def _priority_fault(state: State, orders: Sequence[OrderSpec], grouping: PriorityGrouping) -> Fault | None:
     """Priority is for batches of IOC, or of ALO that may increase. Source: Hyperliquid docs, Priority fees.
 
-    Nobody here has staked: with `volume_gates` a rate above 0 is refused, else it is accepted and costs nothing. It has
-    no effect on the queue (our choice).
+    What has been staked for it is not looked at: with `volume_gates` a rate above 0 is refused, else it is accepted and
+    costs nothing. It has no effect on the queue (our choice).
     """
     tifs = {None if spec.t.limit is None else spec.t.limit.tif for spec in orders}
     if tifs != {"Ioc"} and (tifs != {"Alo"} or any(spec.r for spec in orders)):
@@ -229,7 +229,7 @@ def _spot_refusal(state: State, account: Account, order: Order, market: Market, 
             return refusal
     free = spot_free(state, account, token)
     # An IOC trades what is affordable, whole lots (recorded); a resting order must be covered in full.
-    needed = Decimal(1).scaleb(-market.sz_decimals) if is_ioc else sz
+    needed = market.lot if is_ioc else sz
     if state.settings.margin_checks and free < (needed * px if is_buy else needed):
         return texts.SPOT_BALANCE
     return None

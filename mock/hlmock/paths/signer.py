@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from hlmock.exchange.actions.multisig import resolve_multi_sig
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.exchange.settings import Network
 from hlmock.paths.core import Core
@@ -72,7 +71,7 @@ def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
     if isinstance(resolved, Acting):
         return Signer(chosen, digest, resolved)
     if resolved.is_unknown:
-        for form in hints(envelope, core.exchange.networks, core.exchange.vaults()):
+        for form in hints(envelope, core.exchange.networks, core.exchange.led_accounts()):
             if not identity.is_named(form.signer):
                 continue
             meant = resolve(core, envelope, form.signer)
@@ -100,7 +99,7 @@ def _find_signers(core: Core, envelope: Envelope, action: MultiSigAction) -> Sig
         return NoSigner(UNABLE_TO_RECOVER, str(error))
     digest = "0x" + outer.digest.hex()
     now_ms = core.clock.time_ms()
-    found = resolve_multi_sig(core.exchange, action.payload, outer.signer, cosigners, vault, now_ms)
+    found = core.exchange.identity.resolve_multi_sig(action.payload, outer.signer, cosigners, vault, now_ms)
     if isinstance(found, Refused):
         return NoSigner(found.text, "the signers may not act for the multi-sig user", outer.signer, digest)
     chosen = Chosen(outer.network, outer.signer, True, ())

@@ -171,7 +171,7 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
     The side that reduces a position may first close it and then use the freed margin (our choice).
     """
     leverage = account.leverage_in(market)
-    mark_px = state.mark_px(market.coin)
+    mark_px, lot = state.mark_px(market.coin), market.lot
     held_position = account.positions.get(market.asset)
     own = None if held_position is None else standing(state, account, held_position)
     free = free_margin(state, account, market) - (own.margin_used if own is not None and own.is_cross else ZERO)
@@ -183,7 +183,6 @@ def active_asset_data(state: State, account: Account, market: Market, number: Nu
         max(free + (freed if reduces else ZERO), ZERO).quantize(MICRO_USD, ROUND_DOWN)
         for reduces in (own is not None and not is_long, is_long)
     ]
-    lot = Decimal(1).scaleb(-market.sz_decimals)
     shape: dict[str, Any] = {"type": "cross" if leverage.is_cross else "isolated", "value": leverage.value}
     if not leverage.is_cross:
         own_margin = own.margin_used - own.position.szi * mark_px if own is not None else ZERO

@@ -39,7 +39,7 @@ def borrow_lend(block: Block, account: Account, action: BorrowLendAction) -> Rep
         return _refused(f"{token.name} cannot be borrowed")
     if action.operation == "borrow" and account.abstraction != "portfolioMargin":
         return _refused("borrowing needs portfolio margin")
-    limit = cut(_limit(state, account, token, action.operation), Decimal(1).scaleb(-token.wei_decimals))
+    limit = cut(_limit(state, account, token, action.operation), token.wei)
     amount = limit
     if action.amount is not None:
         amount, error = read_amount(action.amount, token.wei_decimals)

@@ -7,6 +7,7 @@ withdrawals in it, the reward rate); answers of SDK types. The refusals' words a
 from decimal import ROUND_DOWN, Decimal
 
 from hlmock.exchange import replies, texts
+from hlmock.exchange.agenda import next_full
 from hlmock.exchange.block import Block
 from hlmock.exchange.margin import spot_free
 from hlmock.exchange.model.accounts import Account
@@ -117,7 +118,7 @@ def reward(block: Block, address: Address) -> None:
 def _await_reward(block: Block, account: Account) -> None:
     if not account.staking.is_rewarded:
         account.staking.is_rewarded = True
-        block.state.agenda.add((block.time_ms // DAY_MS + 1) * DAY_MS, "stakingReward", account.address)
+        block.state.agenda.add(next_full(block.time_ms, DAY_MS), "stakingReward", account.address)
 
 
 def _hype(block: Block) -> Token:

@@ -166,7 +166,7 @@ def _slice_size(twap: Twap, market: Market, number: int) -> Decimal:
     if twap.randomize and number < twap.slices:
         due *= 1 + Decimal(_spread(twap.id, number)) / 1000
     most = min(CATCH_UP * twap.sz / twap.slices, twap.sz - twap.executed_sz)
-    return max(ZERO, min(due, most)).quantize(Decimal(1).scaleb(-market.sz_decimals), ROUND_DOWN)
+    return max(ZERO, min(due, most)).quantize(market.lot, ROUND_DOWN)
 
 
 def _spread(twap_id: int, number: int) -> int:

@@ -166,10 +166,9 @@ def _close_part(block: Block, vault: Account, part: Decimal) -> None:
 def _closing_order(state: State, position: Position, part: Decimal) -> Order:
     market = state.markets.by_asset[position.asset]
     is_buy = position.szi < 0
-    lot = Decimal(1).scaleb(-market.sz_decimals)
-    sz = min((abs(position.szi) * part).quantize(lot, ROUND_UP), abs(position.szi))
+    sz = min((abs(position.szi) * part).quantize(market.lot, ROUND_UP), abs(position.szi))
     px = state.mark_px(position.coin) * (1 + (CLOSING_SLIPPAGE if is_buy else -CLOSING_SLIPPAGE))
-    limit = px.quantize(Decimal(1).scaleb(-market.px_decimals), ROUND_UP)
+    limit = px.quantize(market.px_unit, ROUND_UP)
     market_order = OrderType(limit=LimitType("FrontendMarket"))
     return Order(a=position.asset, b=is_buy, p=shortest(limit), s=shortest(sz), r=True, t=market_order)
 

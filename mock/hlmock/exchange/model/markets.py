@@ -42,6 +42,16 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     quote_name: str = "USDC"
     """Token that prices are in."""
 
+    @property
+    def lot(self) -> Decimal:
+        """The smallest size. Source: Hyperliquid docs, Tick and lot size."""
+        return Decimal(1).scaleb(-self.sz_decimals)
+
+    @property
+    def px_unit(self) -> Decimal:
+        """The smallest price, and the smallest difference of two where five figures leave it."""
+        return Decimal(1).scaleb(-self.px_decimals)
+
 
 class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A spot token."""
@@ -58,6 +68,11 @@ class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Address of the token on the EVM, where it is linked."""
     evm_extra_decimals: int = 0
     """What its decimals there have more than here."""
+
+    @property
+    def wei(self) -> Decimal:
+        """The smallest amount."""
+        return Decimal(1).scaleb(-self.wei_decimals)
 
 
 class MarginTier(msgspec.Struct, frozen=True, array_like=True, gc=False):
