@@ -28,6 +28,8 @@ def test_an_order_is_told_in_the_words_of_the_report(http: httpx.Client) -> None
         next_message(ws)
     of_order = [line for line in logged(stream) if line.get("channel", "orderUpdates") == "orderUpdates"]
     assert [line["msg"] for line in of_order] == [
+        "ws conn opened",
+        "ws subscription added",
         "order processing started",
         "wallet recovered",
         "order stored",
@@ -35,6 +37,8 @@ def test_an_order_is_told_in_the_words_of_the_report(http: httpx.Client) -> None
         "attempting broadcast",
         "broadcast completed",
         "exchange response",
+        "ws conn closed",
+        "ws subscription removed",
     ]
     words = {line["msg"]: line for line in of_order}
     assert words["wallet recovered"]["wallet"] == ALICE.address

@@ -46,7 +46,7 @@ def _look(row: DeliveryRow) -> tuple[str, str, str]:
 def _head(order: OrderExplanation, answer: Answer) -> str:
     who = answer.names.get(order.account or "") or order.account
     cloid = f" {order.cloid}" if order.cloid else ""
-    return f"order #{order.oid}{cloid}: {order.coin} of {who}, {order.status}"
+    return f"order #{order.oid}{cloid}: {order.coin or '?'} of {who}, {order.status}"
 
 
 def _steps(path: list[TraceEvent], answer: Answer) -> Iterator[tuple[str, str, str, str]]:

@@ -53,8 +53,9 @@ def _action(event: TraceEvent, detail: events.ActionResult, names: Names) -> str
 
 
 def _order(event: TraceEvent, detail: events.OrderStored, names: Names) -> str:
-    side = "buy" if detail.side == "B" else "sell"
-    text = f"#{event.oid} {detail.status} {side} {detail.sz} {event.coin} at {detail.px}"
+    text = f"#{event.oid} {detail.status}"
+    if (side := {"B": "buy", "A": "sell"}.get(detail.side)) is not None:  # a foreign log may not tell
+        text += f" {side} {detail.sz} {event.coin} at {detail.px}"
     return f"{text}, replaces #{detail.replaces}" if detail.replaces is not None else text
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final, TextIO
 
 from hlmock.trace import stages
 from hlmock.trace.events import (
+    ConnectionEnded,
+    ConnectionOpened,
     DeliveryEnded,
     Gap,
     OrderStored,
@@ -20,6 +22,8 @@ from hlmock.trace.events import (
     RequestReceived,
     SignerRecovered,
     SignerUnknown,
+    SubscriptionAdded,
+    SubscriptionRemoved,
     TraceEvent,
     Written,
 )
@@ -84,6 +88,31 @@ def _completed(event: TraceEvent) -> Fields | None:
     return fields
 
 
+def _opened(event: TraceEvent) -> Fields:
+    detail = event.detail
+    assert isinstance(detail, ConnectionOpened)
+    return {"remote": detail.peer}
+
+
+def _subscribed(event: TraceEvent) -> Fields:
+    detail = event.detail
+    assert isinstance(detail, SubscriptionAdded)
+    return {"wallet": event.account, "channel": event.channel, "key": event.key, "active_subs": detail.active}
+
+
+def _unsubscribed(event: TraceEvent) -> Fields:
+    detail = event.detail
+    assert isinstance(detail, SubscriptionRemoved)
+    fields: Fields = {"wallet": event.account, "channel": event.channel, "key": event.key}
+    return fields | {"active_subs": detail.active, "reason": detail.reason}
+
+
+def _closed(event: TraceEvent) -> Fields:
+    detail = event.detail
+    assert isinstance(detail, ConnectionEnded)
+    return {"code": detail.code, "who": detail.who, "reason": detail.reason}
+
+
 def _reply(event: TraceEvent) -> Fields:
     detail = event.detail
     assert isinstance(detail, ReplySent)
@@ -108,9 +137,14 @@ WORDS: Final[dict[str, tuple[str, Callable[[TraceEvent], Fields | None]]]] = {
     stages.DELIVERY_DROPPED: ("broadcast completed", _completed),
     stages.DELIVERY_SUPERSEDED: ("broadcast completed", _completed),
     stages.REPLY_SENT: ("exchange response", _reply),
+    stages.CONNECTION_OPENED: ("ws conn opened", _opened),
+    stages.SUBSCRIPTION_ADDED: ("ws subscription added", _subscribed),
+    stages.SUBSCRIPTION_REMOVED: ("ws subscription removed", _unsubscribed),
+    stages.CONNECTION_CLOSED: ("ws conn closed", _closed),
     stages.EVENTS_GAP: ("events lost", _gap),
 }
-"""Stage to the bug report's words. Source: design of the stages; requests of `/info` are logged in the same words."""
+"""Stage to the bug report's words: those that it saw, and those that it asked for. Requests of `/info` are logged in
+the same ones."""
 
 
 def log_line(event: TraceEvent) -> str | None:

@@ -42,7 +42,9 @@ class OrderExplanation(msgspec.Struct, frozen=True):
     def lines(self) -> list[str]:
         """For people: the order, then a line per delivery, what needs attention first."""
         name = f"order #{self.oid}" + (f" {self.cloid}" if self.cloid else "")
-        lines = [f"{name} {self.coin} of {self.account}: {self.status}, {self.delivered}/{self.expected} delivered"]
+        lines = [
+            f"{name} {self.coin or '?'} of {self.account}: {self.status}, {self.delivered}/{self.expected} delivered"
+        ]
         seen = {row.updated for row in self.rows if row.connection is not None}
         for row in sorted(self.rows, key=lambda row: row.verdict.code.severity):
             is_noise = row.verdict.code is VerdictCode.NO_SUBSCRIPTION and row.updated in seen

@@ -16,6 +16,7 @@ Attach = Annotated[str | None, Parameter(name="--attach")]
 Token = Annotated[str | None, Parameter(name="--token", env_var="HLBENCH_TOKEN", show_env_var=True)]
 
 Port = Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))]
+From = Annotated[str | None, Parameter(name="--from")]
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
 """Where `hlbench serve` listens by default."""
@@ -42,8 +43,16 @@ def address_of(who: str) -> str:
 
 
 @contextmanager
-def opened(recording: Path | None, attach: str | None, token: str | None) -> Iterator[EventSource]:
+def opened(
+    recording: Path | None, attach: str | None, token: str | None, form: str | None = None
+) -> Iterator[EventSource]:
     """The source that a command names, with everything in it that had happened at the call.
+
+    Args:
+        recording: a file: a recording, or a foreign log.
+        attach: a server's address.
+        token: the server's.
+        form: of a foreign log, where it is not to be found out.
 
     Raises:
         UsageError: both were named, or the address is not one.
@@ -53,7 +62,7 @@ def opened(recording: Path | None, attach: str | None, token: str | None) -> Ite
         say(f"hlbench: asking {DEFAULT_SERVER} (name another server with --attach, or a recording)")
         attach = DEFAULT_SERVER
     try:
-        source = open_source(recording, attach=attach, token=token)
+        source = open_source(recording, attach=attach, token=token, form=form)
     except ValueError as error:
         raise UsageError(str(error)) from error
     try:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from hlbench.commands.output import console, print_json, print_lines, say
-from hlbench.commands.reading import Attach, Token, opened
+from hlbench.commands.reading import Attach, From, Token, opened
 from hlbench.exit_codes import ExitCode
 from hlbench.exports import export
 from hlbench.inert import inert
@@ -27,6 +27,7 @@ def report(
     *,
     attach: Attach = None,
     token: Token = None,
+    from_: From = None,
     html: Path | None = None,
     perfetto: Path | None = None,
     parquet: Path | None = None,
@@ -40,9 +41,10 @@ def report(
     Exit code 1 when an update is missing, a part of the stream is, or the server broke a promise (D1 to D7).
 
     Args:
-        recording: a file that `hlbench serve --record` wrote.
+        recording: a file that `hlbench serve --record` wrote, or a foreign log.
         attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
         token: the server's token, where it needs one.
+        from_: what kind of foreign log the file is: jsonl, har, slog. Found out without it.
         html: also write one page that needs no network: summary, problems with their evidence, pictures.
         perfetto: also write a trace for ui.perfetto.dev and its trace processor.
         parquet: also write a Parquet file per frame into this folder.
@@ -52,7 +54,7 @@ def report(
         as_json: print one JSON document (schema hlbench.report/1, see workbench/README.md).
     """
     targets = {"html": html, "perfetto": perfetto, "parquet": parquet, "csv": csv, "jsonl": jsonl, "otlp": otlp}
-    with opened(recording, attach, token) as source:
+    with opened(recording, attach, token, from_) as source:
         timeline = Timeline(source)
         summary = timeline.summary()
         if source.error is not None:
@@ -63,9 +65,10 @@ def report(
             names = {each.account: each.name for each in timeline.accounts() if each.name is not None}
             out = console()
             print_lines(out, report_lines(summary, inert(source.description), names, out.width))
+        notes = getattr(source, "notes", () if source.error is None else (source.error,))
         for name, target in targets.items():
             if target is not None:
-                written = export(timeline, name, target, title=source.description)
+                written = export(timeline, name, target, title=source.description, notes=notes)
                 say(f"hlbench: {name} written to {inert(target)}: {written}")
     return ExitCode.FINDING if summary.has_findings else ExitCode.FINE
 

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from hlbench.answers import SCHEMA, Answer, answer, order_id
 from hlbench.commands.output import console, print_json, print_lines, say
-from hlbench.commands.reading import Attach, Token, address_of, opened
+from hlbench.commands.reading import Attach, From, Token, address_of, opened
 from hlbench.exit_codes import ExitCode
 from hlbench.inert import inert
 from hlbench.tui.details.lines import BLANK, DetailLine, paragraph
@@ -29,6 +29,7 @@ def why(
     account: str | None = None,
     attach: Attach = None,
     token: Token = None,
+    from_: From = None,
     all_uses: Annotated[bool, Parameter(name="--all", negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> ExitCode:
@@ -38,15 +39,16 @@ def why(
 
     Args:
         order: client order id (0x...) or oid.
-        recording: a file that `hlbench serve --record` wrote.
+        recording: a file that `hlbench serve --record` wrote, or a foreign log.
         account: whose order, where several accounts use the cloid: an address, or a test wallet's name.
         attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
         token: the server's token, where it needs one.
+        from_: what kind of foreign log the file is: jsonl, har, slog. Found out without it.
         all_uses: explain every use of the cloid, not only the newest.
         as_json: print one JSON document (schema hlbench.why/1, see workbench/README.md).
     """
     whose = address_of(account) if account is not None else None
-    with opened(recording, attach, token) as source:
+    with opened(recording, attach, token, from_) as source:
         found = answer(source.read(0), **order_id(order), account=whose, all_uses=all_uses)
         if source.error is not None:
             say(f"hlbench: {inert(source.error)}")
@@ -92,7 +94,7 @@ def _order_lines(order: OrderExplanation, found: Answer, width: int) -> Iterator
     yield DetailLine(((f"order #{order.oid}", "strong"), (cloid, "")))
     who = f"{inert(name)} {order.account}" if name else str(order.account)
     delivered = f"{order.delivered}/{order.expected} delivered"
-    yield DetailLine(((f"{inert(order.coin)} of {inert(who)}: {inert(order.status)}, {delivered}", ""),))
+    yield DetailLine(((f"{inert(order.coin or '?')} of {inert(who)}: {inert(order.status)}, {delivered}", ""),))
     yield BLANK
     rows = sorted(order.rows, key=lambda row: (not row.expected, row.verdict.code.severity))
     for row in rows:

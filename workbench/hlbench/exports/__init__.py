@@ -3,7 +3,7 @@
 A file is written beside its place and moved there when it is whole: an export that fails leaves nothing behind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,18 +13,25 @@ if TYPE_CHECKING:
 
     from hlbench.timeline import Timeline
 
-__all__ = ["EXPORTERS", "ExportError", "Exporter", "export"]
+__all__ = ["EXPORTERS", "About", "ExportError", "Exporter", "export"]
 
 
 class ExportError(Exception):
     """Nothing was exported. The message says what, where, and what to do next."""
 
 
+class About(NamedTuple):
+    """What an export says of its source."""
+
+    title: str
+    notes: tuple[str, ...] = ()
+
+
 class Exporter(NamedTuple):
     """One way out."""
 
     home: str
-    """Module with `write(timeline, target, title) -> str`, which says in a few words what was written."""
+    """Module with `write(timeline, target, about) -> str`, which says in a few words what was written."""
     makes: str
 
 
@@ -42,7 +49,14 @@ ARROW: Final = b"\xff\xff\xff\xff"
 """How a recording begins. Source: Arrow columnar format, IPC streaming format."""
 
 
-def export(timeline: "Timeline", name: str, target: "str | os.PathLike[str]", *, title: str = "hlbench") -> str:
+def export(
+    timeline: "Timeline",
+    name: str,
+    target: "str | os.PathLike[str]",
+    *,
+    title: str = "hlbench",
+    notes: Sequence[str] = (),
+) -> str:
     """Write one export.
 
     Args:
@@ -51,6 +65,7 @@ def export(timeline: "Timeline", name: str, target: "str | os.PathLike[str]", *,
         target: a file; a folder for `parquet` and `csv`; a file or a URL for `otlp`. A file that is there is replaced,
             unless it is a recording.
         title: what the events are from.
+        notes: what their source leaves open; the HTML page shows it.
 
     Returns:
         What was written, in a few words.
@@ -64,7 +79,7 @@ def export(timeline: "Timeline", name: str, target: "str | os.PathLike[str]", *,
     path = Path(target)
     if path.is_file() and _is_recording(path):
         raise ExportError(f"{path} is a recording: name another file for the export")
-    written: str = import_module(exporter.home).write(timeline, str(target), title)
+    written: str = import_module(exporter.home).write(timeline, str(target), About(title, tuple(notes)))
     return written
 
 

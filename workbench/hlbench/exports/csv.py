@@ -15,6 +15,7 @@ from hlbench.inert import inert
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from hlbench.exports import About
     from hlbench.timeline import Timeline
 
 FORMULA: Final = ("=", "+", "-", "@")
@@ -24,7 +25,7 @@ CHUNK: Final = 10_000
 """Rows turned into text at once."""
 
 
-def write(timeline: "Timeline", target: str, title: str) -> str:
+def write(timeline: "Timeline", target: str, about: "About") -> str:
     """`events.csv`, `orders.csv`, ...: UTF-8, a heading, absent is empty, lists of seqs are separated by spaces."""
     into = folder(target)
     made = frames(timeline)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hlbench.timeline import Timeline
     from hlmock.trace.events import TraceEvent
 
-FRAMES: Final = ("events", "orders", "deliveries", "connections", "subscriptions")
+FRAMES: Final = ("events", "orders", "deliveries", "connections", "subscriptions", "publications")
 
 
 def frames(timeline: "Timeline") -> Mapping[str, "pd.DataFrame"]:

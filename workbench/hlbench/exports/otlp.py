@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span, Tracer
 
+    from hlbench.exports import About
     from hlbench.timeline import Timeline
 
 BATCH: Final = 500
@@ -31,13 +32,13 @@ BATCH: Final = 500
 TIMEOUT_S: Final = 10
 
 
-def write(timeline: "Timeline", target: str, title: str) -> str:
+def write(timeline: "Timeline", target: str, about: "About") -> str:
     """To a file, or to a collector: `http://localhost:4318` (its `/v1/traces` is added), or the whole URL."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     except ImportError as error:
         raise ExportError(f"OTLP needs OpenTelemetry: pip install 'hlbench[otlp]' ({error})") from error
-    spans = _spans(timeline, title)
+    spans = _spans(timeline, about.title)
     batches = [spans[start : start + BATCH] for start in range(0, len(spans), BATCH)]
     if not target.startswith(("http://", "https://")):
         with replacing(target) as file:

@@ -19,13 +19,14 @@ from hlmock.verdicts.codes import GROUPS, MEANINGS, VerdictCode
 if TYPE_CHECKING:
     import pandas as pd
 
+    from hlbench.exports import About
     from hlbench.timeline import Timeline
     from hlmock.trace.events import TraceEvent
 
 SHOWN: Final = 500
 """Problems on the page; of the rest, their number."""
 
-PICTURES: Final = ("swimlanes",)
+PICTURES: Final = ("swimlanes", "heatmap")
 """Functions of `hlbench.plots`."""
 
 POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -34,19 +35,19 @@ POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsa
 _SEQS: Final = re.compile(r"\bseq (\d+)")
 
 
-def write(timeline: "Timeline", target: str, title: str) -> str:
+def write(timeline: "Timeline", target: str, about: "About") -> str:
     """The page."""
     with replacing(target) as file:
-        file.writelines(page(timeline, title))
+        file.writelines(page(timeline, about))
     return "one page, no network needed"
 
 
-def page(timeline: "Timeline", title: str, *, before: str = "") -> Iterator[str]:
+def page(timeline: "Timeline", about: "About", *, before: str = "") -> Iterator[str]:
     """The page, in pieces.
 
     Args:
         timeline: what it is about.
-        title: what the events are from.
+        about: what the events are from.
         before: HTML that stands above the problems, such as what a test said.
     """
     summary = timeline.summary()
@@ -55,9 +56,9 @@ def page(timeline: "Timeline", title: str, *, before: str = "") -> Iterator[str]
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escaped(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escaped(about.title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
     )
-    yield _header(summary, title)
+    yield _header(summary, about)
     yield before
     yield _problems(timeline, summary.problems)
     yield from _pictures(timeline)
@@ -73,7 +74,7 @@ def _style() -> str:
     return files("hlbench.exports").joinpath("page.css").read_text(encoding="utf-8")
 
 
-def _header(summary: Summary, title: str) -> str:
+def _header(summary: Summary, about: "About") -> str:
     written = summary.delivered + summary.late
     span = duration(summary.duration_ms * 1_000_000)
     orders = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
@@ -91,8 +92,11 @@ def _header(summary: Summary, title: str) -> str:
     extent = f"{summary.events:,} events, seq {summary.first_seq:,} to {summary.last_seq:,}, over {span}"
     if orders:
         extent += f"; orders: {orders}"
+    notes = "".join(f"<li>{escaped(each)}</li>" for each in about.notes)
+    left_open = f'<ul class="left-open">{notes}</ul>\n' if notes else ""
     return (
-        f'<header>\n<h1>{escaped(title)}</h1>\n<p>{escaped(extent)}</p>\n<div class="tiles">{cells}</div>\n</header>\n'
+        f"<header>\n<h1>{escaped(about.title)}</h1>\n<p>{escaped(extent)}</p>\n"
+        f'<div class="tiles">{cells}</div>\n{left_open}</header>\n'
     )
 
 

@@ -6,10 +6,11 @@ from hlbench.exports.files import folder
 from hlbench.exports.frames import frames, table
 
 if TYPE_CHECKING:
+    from hlbench.exports import About
     from hlbench.timeline import Timeline
 
 
-def write(timeline: "Timeline", target: str, title: str) -> str:
+def write(timeline: "Timeline", target: str, about: "About") -> str:
     """`events.parquet`, `orders.parquet`, ...: columns and dtypes as documented, zstd."""
     import pyarrow.parquet as pq
 

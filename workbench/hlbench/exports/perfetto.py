@@ -18,6 +18,7 @@ from hlbench.text import numbered
 from hlmock.trace import stages
 
 if TYPE_CHECKING:
+    from hlbench.exports import About
     from hlbench.timeline import Timeline
 
 SERVER, ACCOUNTS, CONNECTIONS = 1, 2, 3
@@ -40,13 +41,13 @@ class _Mark(NamedTuple):
     """`s` where a flow begins and `f` where it ends, with its id."""
 
 
-def write(timeline: "Timeline", target: str, title: str) -> str:
+def write(timeline: "Timeline", target: str, about: "About") -> str:
     """`{"traceEvents": [...]}`; times are µs after the first event."""
     count = 0
     start_ns, epoch_ns = start_of(timeline)
-    about = {"source": inert(title), "started_ms": epoch_ns // 1_000_000}
+    other = {"source": inert(about.title), "started_ms": epoch_ns // 1_000_000}
     with replacing(target) as file:
-        file.write(f'{{"displayTimeUnit":"ms","otherData":{json.dumps(about)},"traceEvents":[')
+        file.write(f'{{"displayTimeUnit":"ms","otherData":{json.dumps(other)},"traceEvents":[')
         for plain in _events(timeline, start_ns):
             file.write((",\n" if count else "\n") + json.dumps(plain, separators=(",", ":")))
             count += 1

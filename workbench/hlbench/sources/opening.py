@@ -8,34 +8,47 @@ from hlbench.sources.base import EventSource, SourceError
 
 
 def open_source(
-    target: str | os.PathLike[str] | None = None, *, attach: str | None = None, token: str | None = None
+    target: str | os.PathLike[str] | None = None,
+    *,
+    attach: str | None = None,
+    token: str | None = None,
+    form: str | None = None,
 ) -> EventSource:
-    """Open a recording or attach to a running server. Give exactly one of the two.
+    """Open a file or attach to a running server. Give exactly one of the two.
 
     Args:
-        target: path of a recording.
+        target: path of a recording, or of a foreign log (`hlbench.imports`).
         attach: address of a server: `http://127.0.0.1:8080`, `ws://127.0.0.1:8080/ws`, `127.0.0.1:8080`.
         token: the server's token, where it needs one.
+        form: which form of foreign log the file is; found out where it is not given.
 
     Returns:
         The source. An attached one may not have connected yet: `catch_up` waits for it.
 
     Raises:
         ValueError: none or both were given, or the address is not one.
-        SourceError: the recording cannot be read.
+        SourceError: the file cannot be read.
     """
     if (target is None) == (attach is None):
         raise ValueError("name either a recording or --attach URL")
     if attach is not None:
+        if form is not None:
+            raise ValueError("a running server has no other form: leave out --from")
         from hlbench.sources.attached import AttachedSource
 
         return AttachedSource(server_url(attach), token=token)
     assert target is not None
     if "://" in os.fspath(target):
         raise SourceError(f"{target} is an address, not a file: use --attach {target}")
+    path = Path(target)
+    from hlbench.imports import open_import, sniff
+
+    form = form or sniff(path)
+    if form is not None:
+        return open_import(path, form)
     from hlbench.sources.recording import RecordingSource
 
-    return RecordingSource(Path(target))
+    return RecordingSource(path)
 
 
 def server_url(text: str) -> str:

@@ -7,7 +7,6 @@ recording nothing is held but the map of its file; what is read is read a chunk 
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hlbench.timeline.columns import events_table
@@ -182,10 +181,11 @@ def capture(source: "HasLog | HasEvents | EventSource | str | os.PathLike[str] |
     Raises:
         SourceError: a recording that cannot be read.
     """
+    from hlbench.sources import open_source
     from hlbench.sources.recording import RecordingSource
 
     if isinstance(source, str | os.PathLike):
-        source = RecordingSource(Path(source))
+        source = open_source(source)
     if isinstance(source, RecordingSource):
         return BatchCapture(source.batches)
     if hasattr(source, "log"):

@@ -42,6 +42,9 @@ def mark(symbol: str) -> Span:
     return symbol, _ROLES[symbol]
 
 
+_SIDES: Final[dict[str, tuple[str, Role]]] = {"B": ("buy", "accent"), "A": ("sell", "held")}
+
+
 def side_of(side: str) -> Span:
     """`B` or `A` in words. Green and red are kept for what arrived and what did not."""
-    return ("buy", "accent") if side == "B" else ("sell", "held")
+    return _SIDES.get(side, ("?", "dim"))
