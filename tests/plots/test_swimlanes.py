@@ -17,7 +17,9 @@ def demo() -> Timeline:
 
 
 def layer(figure: Figure, kind: type[Any], name: str) -> Any:
-    return next(each for each in (*figure.layers, *figure.detail) if isinstance(each, kind) and each.name == name)
+    return next(
+        each for each in (*figure.layers, *figure.detail, *figure.above) if isinstance(each, kind) and each.name == name
+    )
 
 
 def test_accounts_stand_above_their_connections(demo: Timeline) -> None:
@@ -52,10 +54,10 @@ def test_a_delivery_is_an_arrow_from_its_update_to_its_write(demo: Timeline) -> 
 
 def test_what_is_missing_is_dashed_and_ends_in_its_verdict(demo: Timeline) -> None:
     figure = swimlanes(demo)
-    (dashed,) = [each for each in figure.layers if isinstance(each, Arrows) and each.dashed]
+    (dashed,) = [each for each in figure.above if isinstance(each, Arrows) and each.dashed]
     assert len(dashed.x0) == 1
     assert dashed.y0 != dashed.y1
-    assert [each.text for each in figure.layers if isinstance(each, Labels)] == [["before subscription"]]
+    assert [each.text for each in figure.above if isinstance(each, Labels)] == [["before subscription"]]
     assert figure.title == "1 of 20 deliveries are missing"
     assert layer(figure, Marks, "missing").fields["verdict"] == ["before_subscription"]
 

@@ -63,7 +63,9 @@ def outboxes(timeline: "Timeline", *, by: By | None = None) -> Figure:
     hidden = f" · {len(most) - len(chosen):,} more connections are not shown" if len(most) > len(chosen) else ""
     first, last = (scale.at(depths.index[[0, -1]])) if len(depths) else (scale.low, scale.high)
     return Figure(
-        f"At most {highest:,} frames waited in an outbox" if len(most) else "Nothing was sent",
+        f"At most {highest:,} {'frame' if highest == 1 else 'frames'} waited in an outbox"
+        if len(most)
+        else "Nothing was sent",
         extent(timeline) + hidden,
         scale.axis(first, last),
         Axis("frames waiting", 0, highest * 1.08 or 1, is_count=True),

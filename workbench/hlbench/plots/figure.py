@@ -154,8 +154,15 @@ class Figure:
     detail: tuple[Marks | Arrows, ...] = ()
     """Shown in place of the `overview` in HTML as soon as the part that is looked at holds at most `LIMIT` of them."""
     overview: tuple[Layer, ...] = ()
+    above: tuple[Layer, ...] = ()
+    """Over all the others."""
     height: int = 480
     """px, of the whole picture."""
+
+    @property
+    def drawn(self) -> tuple[Layer, ...]:
+        """What a picture that cannot be zoomed into shows, from below to above."""
+        return (*self.layers, *(self.overview or self.detail), *self.above)
 
     def to_html(self, *, theme: Theme = "light", full: bool = True, plotlyjs: bool = True) -> str:
         """An interactive picture that needs no network.

@@ -85,7 +85,7 @@ def _layers(cells: pd.DataFrame, places: dict[str, int], low: float, width: floa
     most = float(flat["expected"].max())
     layers: list[Layer] = []
     arrived, missing = flat[flat["missing"] == 0], flat[flat["missing"] > 0]
-    volume, share = 0.25 + 0.75 * arrived["expected"] / most, missing["missing"] / missing["expected"]
+    volume, share = 0.25 + 0.75 * arrived["expected"] / most, 0.4 + 0.6 * missing["missing"] / missing["expected"]
     for name, part, values, low_role, high_role in (
         ("arrived", arrived, volume, "surface", "good"),
         ("missing", missing, share, "warn", "bad"),

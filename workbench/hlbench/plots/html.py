@@ -71,7 +71,7 @@ def _zoom_js() -> str:
 def plotly_plain(figure: Figure, theme: Theme) -> _Plain:
     """Traces and layout, JSON-ready."""
     colours = PALETTES[theme]
-    shown = (*figure.layers, *figure.overview, *map(_empty, figure.detail))
+    shown = (*figure.layers, *figure.overview, *map(_empty, figure.detail), *figure.above)
     traces = [trace for layer in shown for trace in _traces(layer, theme)]
     layout = {
         "title": {

@@ -24,7 +24,7 @@ MAX_MISSING: Final = 200
 """Missing deliveries that are drawn one by one, however much else there is."""
 MAX_CONNECTIONS: Final = 40
 """Rows of connections; of more, those with something missing come first."""
-BINS: Final = 160
+BINS: Final = 140
 """Columns of the overview."""
 ROW_PX: Final = 22
 SHOWN_LABELS: Final = 24
@@ -64,15 +64,13 @@ def swimlanes(timeline: "Timeline", *, by: By | None = None) -> Figure:
     missing = _missing(shown[shown["group"] == "missing"], lanes, scale)
     bars = list(_bars(timeline, lanes, scale))
     axis = _axis([*bars, *moving], scale)
-    always: list[Layer] = list(bars)
+    above: list[Layer] = []
     if missing and len(missing[1].x) > MAX_MISSING:
         moving += missing
     count = sum(len(layer.x0) if isinstance(layer, Arrows) else len(layer.x) for layer in moving)
     is_many = count > LIMIT
-    if not is_many:
-        always += moving
     if missing and len(missing[1].x) <= MAX_MISSING:
-        always += [*missing, *_verdicts(missing[1], axis)]
+        above += [*missing, *_verdicts(missing[1], axis)]
     subtitle = extent(timeline)
     hidden = len(timeline.connections) - len(lanes.connections)
     if hidden > 0:
@@ -84,9 +82,10 @@ def swimlanes(timeline: "Timeline", *, by: By | None = None) -> Figure:
         subtitle,
         axis,
         Axis("", -0.6, lanes.bottom, tuple(lanes.ticks), downwards=True),
-        tuple(always),
+        tuple(bars) if is_many else (*bars, *moving),
         detail=tuple(moving) if is_many else (),
         overview=tuple(_overview(moving)) if is_many else (),
+        above=tuple(above),
         height=int(150 + ROW_PX * (lanes.bottom + 0.6)),
     )
 
@@ -349,6 +348,6 @@ def _overview(layers: Sequence[Arrows | Marks]) -> Iterable[Layer]:
             "dot",
             (low + (counts["bin"].to_numpy() + 0.5) * width).round(4).tolist(),
             counts["y"].tolist(),
-            sizes=(3 + 9 * (n / most) ** 0.5).round(1).tolist(),
+            sizes=(2.5 + 5.5 * (n / most) ** 0.5).round(1).tolist(),
             fields={f"{name}, here": n.tolist()},
         )

@@ -61,7 +61,7 @@ class _Drawing:
         yield from self._axes()
         clip = f"M{_n(self.left)},{TOP - 8}H{_n(self.right + 8)}V{_n(self.bottom)}H{_n(self.left)}Z"
         yield f'<clipPath id="plot"><path d="{clip}"/></clipPath>\n<g clip-path="url(#plot)">\n'
-        for layer in (*figure.layers, *(figure.overview or figure.detail)):
+        for layer in figure.drawn:
             yield from self._layer(layer)
         yield "</g>\n</svg>\n"
 
@@ -75,7 +75,7 @@ class _Drawing:
 
     def _legend(self) -> Iterator[str]:
         x, named = 24.0, set()
-        for layer in (*self.figure.layers, *(self.figure.overview or self.figure.detail)):
+        for layer in self.figure.drawn:
             if isinstance(layer, Labels | Cells) or not layer.name or layer.name in named:
                 continue
             named.add(layer.name)

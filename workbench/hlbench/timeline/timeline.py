@@ -14,6 +14,7 @@ import pandas as pd
 
 from hlbench.answers import Answer, about
 from hlbench.timeline.capture import CHUNK, HasEvents, HasLog, capture
+from hlbench.timeline.collecting import without_collector
 from hlbench.timeline.columns import EVENT_COLUMNS, frame_of
 from hlbench.timeline.connections import connections_frame, registry_frame, subscriptions_frame
 from hlbench.timeline.deliveries import deliveries_frame
@@ -103,7 +104,8 @@ class Timeline:
         if self._selections:
             orders = self._whole.orders
             return orders[orders.index.isin(list(known([self.events["oid"], self.deliveries["oid"]])))]
-        return orders_frame(self._capture, self.events, self.deliveries)
+        with without_collector():
+            return orders_frame(self._capture, self.events, self.deliveries)
 
     @cached_property
     def deliveries(self) -> pd.DataFrame:
@@ -118,7 +120,8 @@ class Timeline:
                 if isinstance(selection, Seqs) and selection.oids is not None:
                     kept = kept[kept["oid"].isin(list(selection.oids))]
             return kept.reset_index(drop=True)
-        return deliveries_frame(self._audit.rows(), self.events)
+        with without_collector():
+            return deliveries_frame(self._audit.rows(), self.events)
 
     @cached_property
     def connections(self) -> pd.DataFrame:
@@ -406,14 +409,16 @@ class Timeline:
         """
         from hlbench.timeline.summary import summarise
 
-        return summarise(self)
+        with without_collector():
+            return summarise(self)
 
     # -- for the modules beside this one --------------------------------------------------------------------
 
     @cached_property
     def _audit(self) -> DeliveryAudit:
         audit = self.new_audit()
-        audit.apply_all(self._capture.events())
+        with without_collector():
+            audit.apply_all(self._capture.events())
         return audit
 
     @property
