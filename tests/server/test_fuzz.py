@@ -200,7 +200,7 @@ def fuzz(hl: MockExchange, seed: int) -> None:
 def test_every_complete_request_gets_exactly_one_answer_and_nothing_is_left(caplog: pytest.LogCaptureFixture) -> None:
     process = psutil.Process()
     with MockExchange() as hl, connect(hl.ws_url) as witness:
-        loop = hl._loop
+        loop = hl._host.loop
         assert loop is not None
         fuzz(hl, 0)
         before = (process.num_fds(), len(asyncio.all_tasks(loop)))

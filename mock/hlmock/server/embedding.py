@@ -9,15 +9,12 @@ Every method may be called from any thread, and in the second form from the loop
 and returns when done. After the end, what is left can still be asked about: orders, events, verdicts.
 """
 
-import asyncio
 import os
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import msgspec
 
@@ -28,11 +25,11 @@ from hlmock.gates import Gate
 from hlmock.paths.checkpoint import checkpoint_of
 from hlmock.paths.settings import CoreSettings
 from hlmock.server import advancing, connections, faults, gating, operations, profiles, savepoints
-from hlmock.server.advancing import at_leisure
 from hlmock.server.capture import CapturedRequest
 from hlmock.server.clock import MovableClock
 from hlmock.server.connections import NORMAL_CLOSURE
 from hlmock.server.errors import NotRunning
+from hlmock.server.hosting import Host
 from hlmock.server.listener import Server
 from hlmock.server.operations import Amount
 from hlmock.server.settings import ServerSettings
@@ -45,11 +42,6 @@ if TYPE_CHECKING:
 
     from hlmock.server.prices import Source
     from hlmock.verdicts.explanation import Explanation
-
-Result = TypeVar("Result")
-
-CALL_TIMEOUT_S: Final = 30.0
-"""How long a method waits for the exchange's thread before it says that something blocks it."""
 
 
 class MockExchange:
@@ -140,10 +132,8 @@ class MockExchange:
         )
         self._server = Server(settings, clock)
         self._session = self._server.session
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._stopping: asyncio.Event | None = None
-        self._is_started = False
+        self._host = Host(self._server)
+        self._call = self._host.call
 
     # -- start and stop -------------------------------------------------------------------------------------
 
@@ -154,26 +144,12 @@ class MockExchange:
             OSError: the address is in use, or the recording cannot be opened.
             RuntimeError: it was started before.
         """
-        self._start_once()
-        started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="hlmock", daemon=True)
-        self._thread.start()
-        try:
-            started.result()
-        except BaseException:
-            self._thread.join()
-            raise
+        self._host.start()
         return self
 
     def stop(self) -> None:
         """End every connection and the thread. Once is enough; more does no harm."""
-        thread, self._thread = self._thread, None
-        loop = self._loop
-        if thread is None:
-            return
-        if loop is not None and self._stopping is not None:
-            loop.call_soon_threadsafe(self._stopping.set)
-        thread.join()
+        self._host.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -184,66 +160,13 @@ class MockExchange:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        self._start_once()
-        await self._server.start()
-        self._loop = asyncio.get_running_loop()
+        await self._host.enter()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._server.stop()
-        finally:
-            self._loop = None
-
-    def _start_once(self) -> None:
-        if self._is_started:
-            raise RuntimeError("a MockExchange runs once: make a new one")
-        self._is_started = True
-
-    def _run(self, started: "Future[None]") -> None:
-        with asyncio.Runner() as runner:
-            runner.run(self._serve(started))
-
-    async def _serve(self, started: "Future[None]") -> None:
-        try:
-            await self._server.start()
-        except BaseException as error:
-            started.set_exception(error)
-            return
-        self._stopping = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        started.set_result(None)
-        try:
-            await self._stopping.wait()
-        finally:
-            await self._server.stop()
-            self._loop = None
-
-    def _call(self, step: Callable[[], Result]) -> Result:
-        """Run a step on the loop's thread and wait for it."""
-        loop = self._loop
-        if loop is None or _running_loop() is loop:
-            return step()
-        outcome: Future[Result] = Future()
-
-        def run() -> None:
-            try:
-                outcome.set_result(step())
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        try:
-            loop.call_soon_threadsafe(run)
-        except RuntimeError:  # It has ended meanwhile.
-            return step()
-        try:
-            return outcome.result(CALL_TIMEOUT_S)
-        except TimeoutError:
-            if outcome.done():
-                raise
-            raise NotRunning("the exchange's loop does not answer", "something blocks it, or it was ended") from None
+        await self._host.leave()
 
     # -- addresses ------------------------------------------------------------------------------------------
 
@@ -420,12 +343,7 @@ class MockExchange:
         Raises:
             ValueError: `seconds` is negative.
         """
-        loop = self._loop
-        if loop is None or _running_loop() is loop:
-            for _ in advancing.advance(self._session, seconds):
-                pass
-        else:
-            asyncio.run_coroutine_threadsafe(at_leisure(advancing.advance(self._session, seconds)), loop).result()
+        self._host.run_through(advancing.advance(self._session, seconds))
 
     # -- clients --------------------------------------------------------------------------------------------
 
@@ -564,10 +482,3 @@ class MockExchange:
     def gates(self) -> list[GateView]:
         """Gates that are set, and the paths that they hold."""
         return self._call(lambda: gating.gates(self._session))
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
