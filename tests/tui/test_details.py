@@ -81,6 +81,17 @@ def test_a_delivery_that_came_is_one_line() -> None:
     ]
 
 
+def test_a_connection_that_did_not_need_the_update_is_not_marked_as_missing_it() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.order(ALICE)
+    stream.subscribe("c2", ALICE)
+    model, pages = _model(stream)
+    lines = _text(order_lines(model, pages, model.orders.rows[0], 80))
+    assert "· open → c2 orderUpdates before_subscription" in lines
+    assert not [line for line in lines if line.startswith("✗")]
+
+
 def test_an_order_from_before_the_first_event_has_no_path_and_says_so() -> None:
     stream = Stream()
     stream.order(ALICE)

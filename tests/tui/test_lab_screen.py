@@ -138,7 +138,7 @@ def test_every_other_screen_shows_the_run_while_it_is_open_and_home_again_after_
         await press(app, pilot, "r", "1")
         text = screen_text(app)
         assert "◆ LAB" in text
-        assert "alice" in text
+        assert "▾ alice 0x18996" in text
         await press(app, pilot, "5", "p", "1")
         assert app.session.model.seq == len(app.session.source.read(0))
         await press(app, pilot, "5", "escape", "1")
@@ -175,6 +175,14 @@ def test_without_its_bug_the_run_passes() -> None:
         await press(app, pilot, "v", "r")
         assert "passing" in screen_text(app)
         assert "nothing is broken" in screen_text(app)
+
+    _use(use, run=LabRun(Target("S03")))
+
+
+def test_a_run_that_breaks_nothing_says_how_to_find_one_that_does() -> None:
+    async def use(app: WorkbenchApp, pilot: Pilot[None], screen: LabScreen) -> None:
+        await press(app, pilot, "r")
+        assert "nothing is broken; x searches for a schedule that breaks it" in screen_text(app)
 
     _use(use, run=LabRun(Target("S03")))
 

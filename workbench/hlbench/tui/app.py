@@ -6,9 +6,10 @@ server goes through `controls`.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
@@ -101,7 +102,7 @@ class WorkbenchApp(App[None]):
         self.home = source
         """What is shown while no run of the lab is open."""
         self._source: EventSource = lab.source if lab is not None else self.home
-        self.session = Session(self._source, clock_ns=clock_ns)
+        self.session = Session(self._source, names=lab.names if lab is not None else {}, clock_ns=clock_ns)
         self.live = LiveScreen(self.session)
         self.panel = ControlPanel(controls)
         self.control = ControlScreen(self.session, self.panel)
@@ -148,13 +149,13 @@ class WorkbenchApp(App[None]):
 
     # -- following the source -------------------------------------------------------------------------------
 
-    def follow(self, source: EventSource) -> None:
-        """Show another source from now on, on every screen."""
+    def follow(self, source: EventSource, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Show another source from now on, on every screen; `names` of accounts as in `Session`."""
         if self._stop_listening is not None:
             self._stop_listening()
         self._source = source
         self._stop_listening = source.listen(self.wake)
-        self.session.open(source)
+        self.session.open(source, names)
         self.wake()
 
     def wake(self) -> None:

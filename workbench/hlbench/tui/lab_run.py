@@ -41,6 +41,11 @@ class LabRun:
         self.outcomes = {actor: not broken for actor, broken in self.session.outcomes().items()}
 
     @property
+    def names(self) -> dict[str, str]:
+        """Names of the accounts by address: the clients'."""
+        return {each.address: each.name for each in self.session.state.clients}
+
+    @property
     def command(self) -> str:
         """The command line that steps through the same run."""
         from hlbench.commands.lab_text import replay_command

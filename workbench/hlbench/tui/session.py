@@ -6,7 +6,8 @@ and every pane shows `board`, the state at the cursor. Knows no widget.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from hlbench.sources.base import EventSource
@@ -34,18 +35,31 @@ class Session:
 
     Args:
         source: read, never closed here.
+        names: of accounts by address, where the stream does not tell them.
         clock_ns: monotonic; tells how long the stream has been silent.
     """
 
-    def __init__(self, source: EventSource, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self,
+        source: EventSource,
+        *,
+        names: Mapping[str, str] = MappingProxyType({}),
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._clock_ns = clock_ns
         self.selection = Selection(is_automatic=True)
-        self.open(source)
+        self.open(source, names)
 
-    def open(self, source: EventSource) -> None:
-        """Read another source, or the same from its start, as after a step back in the lab. The selection stays."""
+    def open(self, source: EventSource, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read another source, or the same from its start, as after a step back in the lab. The selection stays.
+
+        Args:
+            source: what is read from now on.
+            names: of accounts by address, where the stream does not tell them.
+        """
         self.source = source
         self.model = LiveModel()
+        self.model.names |= names
         self.pages = EventPages(source)
         self.is_paused = False
         self._moment: Moment | None = None

@@ -5,7 +5,7 @@ from typing import Literal
 
 from hlbench.describe import account_label
 from hlbench.inert import inert
-from hlbench.text import duration
+from hlbench.text import counted, duration
 from hlbench.tui import marks
 from hlbench.tui.board import Board
 from hlbench.tui.marks import mark, side_of
@@ -84,10 +84,9 @@ def counts_line(board: Board, width: int, now_ns: int | None = None) -> Line:
     gap = "   " if is_wide else "  "
     latency = board.rates.latency_ns()
     p99 = duration(latency) if latency is not None else "–"
-    connections = "connections" if is_wide else "conns"
     there: list[Line] = [
-        ((f"{board.orders.seen:,} orders", ""),),
-        ((f"{len(board.state.connections):,} {connections}", ""),),
+        ((counted(board.orders.seen, "order"), ""),),
+        ((counted(len(board.state.connections), "connection" if is_wide else "conn"), ""),),
         _latency(board, p99, now_ns, width),
     ]
     return spread([(" ", ""), *joined(counts, gap)], joined(there, gap), width)

@@ -6,6 +6,7 @@ from hlbench.describe import describe
 from hlbench.inert import inert
 from hlbench.lab.catalogue import Defect, Scenario, defects
 from hlbench.lab.states import ActorState, State
+from hlbench.text import counted
 from hlbench.tui import marks
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.lab_run import LabRun
@@ -93,7 +94,8 @@ def step_lines(run: LabRun, state: State, width: int) -> list[DetailLine]:
             text = text.replace(address, name)
         lines += paragraph((f"{marks.MISSING} ", "bad"), inert(text), width, "bad")
     if session.is_over and not session.violations:
-        lines.append(DetailLine((marks.mark(marks.DELIVERED), (" nothing is broken", "good"))))
+        hint = "; x searches for a schedule that breaks it" if run.report is None else ""
+        lines.append(DetailLine((marks.mark(marks.DELIVERED), (" nothing is broken", "good"), (hint, "dim"))))
     return [*lines, *_findings(run, width)]
 
 
@@ -106,7 +108,7 @@ def _findings(run: LabRun, width: int) -> Iterator[DetailLine]:
     if report is not None:
         yield BLANK
         pruned = f"{report.executed:,} executed, {report.pruned:,} pruned, {report.schedules_per_s:,.0f}/s"
-        complete = "" if report.complete_at is None else f", complete to {report.complete_at} deviations"
+        complete = "" if report.complete_at is None else f", complete to {counted(report.complete_at, 'deviation')}"
         yield from paragraph(("explored ", "dim"), pruned + complete, width)
         for failure in report.failures[-1:]:
             yield from paragraph((f"{marks.MISSING} ", "bad"), f"fails: {inert(failure.schedule)}", width, "bad")

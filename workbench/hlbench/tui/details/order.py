@@ -9,7 +9,7 @@ from hlbench.text import duration
 from hlbench.tui.board import Board
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.details.path import path_lines
-from hlbench.tui.marks import mark, side_of
+from hlbench.tui.marks import NOT_EXPECTED, mark, side_of
 from hlbench.tui.orders import OrderRow, symbol_of
 from hlbench.tui.pages import EventPages
 from hlbench.tui.trees import of_order
@@ -107,7 +107,7 @@ def quiet_line(row: DeliveryRow, board: Board) -> DetailLine:
     what = took if code.value == "delivered" else f" {code.value}{took}"
     return DetailLine(
         (
-            mark(symbol_of(code)),
+            mark(symbol_of(code) if row.expected else NOT_EXPECTED),
             (f" {inert(row.status)} → {inert(where)} ", ""),
             (inert(key), "dim"),
             (what, "dim"),

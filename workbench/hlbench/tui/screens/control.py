@@ -30,6 +30,9 @@ class ControlScreen(WorkbenchScreen):
     TITLE_OF_TAB = "Control"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "app.pause", show=False, id="control.pause"),
+        Binding("L", "live", show=False, id="control.live"),
+        Binding("n", "problem(1)", show=False, id="control.next_problem"),
         Binding("b", "app.break_at", "Break", id="control.break", tooltip="Hold paths at a stage"),
         Binding("c", "app.release", "Continue", id="control.continue", tooltip="Let everything held go on"),
         Binding("s", "app.release(1)", "Step", id="control.step", tooltip="Let one held path go on"),
@@ -107,7 +110,7 @@ class ControlScreen(WorkbenchScreen):
             (f"{who:<13}", ""),
             (f"{view.state:<8}", "good" if view.state == "open" else "warn"),
             (f"q {view.depth:<4}", "warn" if view.depth else "dim"),
-            (f"{subscriptions} subscriptions, {view.written:,} written", "dim"),
+            (f"subs {subscriptions:<3} written {view.written:,}", "dim"),
         )
 
     def _history_lines(self, width: int) -> list[DetailLine]:

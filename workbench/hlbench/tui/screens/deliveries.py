@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Footer
 
+from hlbench.text import counted
 from hlbench.tui.details.lines import DetailLine, paragraph
 from hlbench.tui.details.order import problems_among, quiet_line, verdict_lines
 from hlbench.tui.screens.base import WorkbenchScreen
@@ -55,8 +56,9 @@ class DeliveriesScreen(WorkbenchScreen):
 
     def show_board(self, *, is_new: bool) -> None:
         self._matrix.show(self.session.board)
-        kind = "missing or late" if self._matrix.only_problems else "order updates"
-        self._matrix.show_titles(f"Deliveries · {self._matrix.count:,} {kind}", self._matrix.more)
+        count = self._matrix.count
+        what = f"{count:,} missing or late" if self._matrix.only_problems else counted(count, "order update")
+        self._matrix.show_titles(f"Deliveries · {what}", None)
         if is_new:
             if self._update is None or self._update.oid != self.session.selection.oid:
                 self._update = self._update_of_selection()

@@ -82,7 +82,7 @@ class FramesScreen(WorkbenchScreen):
         owner = account_label(board.registry.owner_of(self._connection), board.names) if self._connection else ""
         subject = f"{self._connection} {owner}".rstrip() if self._connection else "all connections and requests"
         scanning = " …" if self._frames.is_scanning else ""
-        self._frames.show_titles(f"Frames · {subject} · {self._frames.count:,}{scanning}", self._frames.more)
+        self._frames.show_titles(f"Frames · {subject} · {self._frames.count:,}{scanning}", None)
 
     def scan(self) -> bool:
         self._frames.scan()

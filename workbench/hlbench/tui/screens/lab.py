@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -38,6 +38,12 @@ from hlbench.tui.widgets.choices import Choices
 from hlbench.tui.widgets.lines import LineList
 from hlbench.tui.widgets.why import WhyPane
 
+STEPPING: Final = (
+    *("next", "previous", "flip", "run", "outcomes", "run_to", "explore", "take_found", "shrink", "take_shrunk"),
+    *("export", "variant", "defect", "leave"),
+)
+"""Actions on an open run."""
+
 
 class LabScreen(WorkbenchScreen):
     """The chooser, or a run. While a run is open, every other screen shows its events too."""
@@ -45,6 +51,8 @@ class LabScreen(WorkbenchScreen):
     TITLE_OF_TAB = "Lab"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "app.pause", show=False, id="lab.pause"),
+        Binding("L", "live", show=False, id="lab.live"),
         Binding("n,s", "next", "Next", id="lab.next", tooltip="Take the next step"),
         Binding("p", "previous", "Back", id="lab.previous", tooltip="Take a step back"),
         Binding("f", "flip", "Flip", id="lab.flip", tooltip="Let the chosen actor go here, and FIFO after it"),
@@ -102,11 +110,17 @@ class LabScreen(WorkbenchScreen):
         (self._actors if self.run_open is not None else self._scenarios).focus()
         super().on_mount()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a scenario is chosen, there is nothing to step."""
+        return self.run_open is not None or action not in STEPPING
+
     # -- showing --------------------------------------------------------------------------------------------
 
     def show_board(self, *, is_new: bool) -> None:
         run = self.run_open
-        self.set_class(run is not None, "-running")
+        if self.has_class("-running") is (run is None):
+            self.set_class(run is not None, "-running")
+            self.refresh_bindings()
         if run is None:
             self._show_story()
             return
@@ -115,7 +129,7 @@ class LabScreen(WorkbenchScreen):
 
     def _show_story(self) -> None:
         scenario = self._scenarios.chosen
-        self._scenarios.show_titles(f"Scenarios · {len(self._scenarios.items)}", self._scenarios.more)
+        self._scenarios.show_titles(f"Scenarios · {len(self._scenarios.items)}", None)
         self._story.show_titles("Story")
         self._story.show(lambda width: scenario_lines(scenario, width) if scenario else [], is_new=True)
 
@@ -149,7 +163,7 @@ class LabScreen(WorkbenchScreen):
             self._background.stop(self.run_open)
             self.run_open.close()
         self.run_open = run
-        self.workbench.follow(run.source)
+        self.workbench.follow(run.source, run.names)
         self._actors.cursor = None
         self._actors.focus()
         self.update(is_new=True)
@@ -159,7 +173,7 @@ class LabScreen(WorkbenchScreen):
         assert run is not None
         run.moved()
         if is_back:
-            self.session.open(run.source)
+            self.session.open(run.source, run.names)
         self.session.drain(1_000_000_000)
         self.session.look(at_once=True)
         self.update(is_new=True)

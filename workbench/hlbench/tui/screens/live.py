@@ -116,8 +116,8 @@ class LiveScreen(WorkbenchScreen):
         hidden = "" if self._events.highlights else f" · {self._events.count:,}"
         shown = f" /{filter_.text}{hidden}" if filter_ else ""
         scanning = " …" if self._events.is_scanning else ""
-        self._orders.show_titles(f"Orders{dropped}", self._orders.more)
-        self._events.show_titles(f"Events{shown}{scanning}", self._events.more)
+        self._orders.show_titles(f"Orders{dropped}", None)
+        self._events.show_titles(f"Events{shown}{scanning}", None)
         depths = model.rates.deepest(self.session.now_ns)
         outboxes = f"outbox {depths[-1]} {sparkline(depths, 12)}" if any(depths) else ""
         self._registry.show_titles(f"Registry · {len(model.state.subscriptions):,}", outboxes)

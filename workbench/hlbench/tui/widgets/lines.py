@@ -80,6 +80,7 @@ class LineList(Spans, can_focus=True):
         self.top = 0
         """The line at the top of the view."""
         self._titles = ("", "")
+        self._subtitle: str | None = ""
         self.cursor: int | None = None
         self.follows = False
         """Whether the end stays in view when lines are added."""
@@ -94,8 +95,14 @@ class LineList(Spans, can_focus=True):
         """The line that stays at the top, where the class has one."""
         raise NotImplementedError
 
-    def show_titles(self, title: str, subtitle: str = "") -> None:
-        """Texts for the border; set only where they changed, since that draws the whole list again."""
+    def show_titles(self, title: str, subtitle: str | None = "") -> None:
+        """Texts for the border; without a subtitle (`None`) it says how much there is below what is in view."""
+        self._subtitle = subtitle
+        self._put_titles(title)
+
+    def _put_titles(self, title: str) -> None:
+        """Set only where they changed, since that draws the whole list again."""
+        subtitle = self._more if self._subtitle is None else self._subtitle
         if (title, subtitle) != self._titles:
             self._titles = (title, subtitle)
             self.border_title = Content(inert(title))
@@ -128,8 +135,7 @@ class LineList(Spans, can_focus=True):
         return max(self.count - self.top - self.rows, 0)
 
     @property
-    def more(self) -> str:
-        """How much there is below what is in view, for the subtitle."""
+    def _more(self) -> str:
         return f"▼ {self.below:,} more · G" if self.below and not self.follows else ""
 
     @property
@@ -145,6 +151,7 @@ class LineList(Spans, can_focus=True):
     def _scroll(self, top: int) -> None:
         """Put a line at the top of the view, as far as there are enough lines."""
         self.top = max(min(top, self.count - self.rows), 0)
+        self._put_titles(self._titles[0])
         self.paint()
 
     def on_resize(self, event: events.Resize) -> None:
