@@ -10,6 +10,7 @@ This module is imported by every pytest run on the machine: it loads nothing unt
         return {"strict": True}
 """
 
+import hashlib
 import re
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from hlmock import MockExchange
 
 FIXTURE: Final = "mock_exchange"
+
+LONGEST: Final = 200
+"""Bytes of a file's name, without its ending: file systems take 255."""
 
 _recordings = pytest.StashKey[Path]()
 
@@ -65,9 +69,17 @@ def mock_exchange(request: pytest.FixtureRequest, mock_exchange_settings: dict[s
 def _recording_path(directory: Path, nodeid: str) -> Path:
     """A new file, named after the test."""
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / (re.sub(r"[^\w.\[\]-]+", "-", nodeid) + ".hlrec")
+    path = directory / file_name(nodeid, ".hlrec")
     path.unlink(missing_ok=True)
     return path
+
+
+def file_name(nodeid: str, suffix: str) -> str:
+    """A test's name as the name of a file: what no file system takes is replaced, a long one ends in a hash."""
+    name = re.sub(r"[^\w.\[\]-]+", "-", nodeid)
+    if len(name.encode()) > LONGEST:
+        name = f"{name[: LONGEST // 4]}-{hashlib.sha256(nodeid.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return name + suffix
 
 
 @pytest.hookimpl(wrapper=True)

@@ -41,7 +41,10 @@ def processor(trace: Path) -> Iterator[Any]:
     try:
         opened = TraceProcessor(trace=str(trace), config=config)
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"the wheel brings no trace_processor_shell, and it cannot be fetched here: {error}")
+        url = error.cmd[-1]
+        pytest.skip(
+            f"PyPI's perfetto brings no trace_processor_shell, and {url} cannot be fetched (curl: {error.returncode})"
+        )
     with opened:
         yield opened
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from hlbench.exports.files import replacing
-from hlbench.notebook import escaped
+from hlbench.notebook import escaped, preformatted
 from hlbench.text import duration
 from hlbench.timeline.summary import Latency, Problem, Summary, Tally
 from hlmock.verdicts.codes import GROUPS, MEANINGS, VerdictCode
@@ -67,6 +67,12 @@ def page(timeline: "Timeline", about: "About", *, before: str = "") -> Iterator[
     yield _tallies("Accounts", summary.accounts, names)
     yield _tallies("Connections", summary.by_connection, names)
     yield "</main>\n</body>\n</html>\n"
+
+
+def outcome(said: Iterable[tuple[str, str]]) -> str:
+    """How a test failed, for `before`: when, and in pytest's words."""
+    parts = (f"<h2>Failed in {escaped(when)}</h2>\n{preformatted(text.splitlines())}" for when, text in said)
+    return f'<section class="outcome">{"".join(parts)}</section>\n'
 
 
 @cache
