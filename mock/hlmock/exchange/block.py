@@ -165,8 +165,8 @@ class Block:
     def close(self) -> tuple[Commit | None, tuple[Change, ...]]:
         """Number the block, if it holds anything."""
         changes = self.changes
-        changes += [BookChanged(coin) for coin in self.coins]
-        changes += [UserStateChanged(address) for address in self._accounts]
+        changes.extend(map(BookChanged, self.coins))
+        changes.extend(map(UserStateChanged, self._accounts))
         if not changes:
             return None, ()
         state = self.state

@@ -95,6 +95,7 @@ class Markets:
         """Of tokens with equal names, the oldest."""
         quotes: dict[str, Quote] = {}
         self.dexes = tuple(_dex(number, table, quotes) for number, table in enumerate(tables.dexes))
+        self._dex_by_name = {dex.name: dex for dex in self.dexes}
         self.spot = tuple(self._spot(row, quotes) for row in tables.spot)
         every = [*(market for dex in self.dexes for market in dex.perps), *self.spot]
         self.by_asset: Mapping[int, Market] = {market.asset: market for market in every}
@@ -114,7 +115,7 @@ class Markets:
 
     def dex(self, name: str) -> Dex | None:
         """The universe of this name; `""` is the exchange's own."""
-        return next((dex for dex in self.dexes if dex.name == name), None)
+        return self._dex_by_name.get(name)
 
     def margin_tiers(self, market: Market) -> tuple[MarginTier, ...]:
         """The tiers of a perp, by ascending lower bound."""

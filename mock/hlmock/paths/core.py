@@ -284,10 +284,14 @@ class Core:
         request: int | None,
         signer: Address | None,
     ) -> None:
-        updates = tuple(
-            Update(change.order.oid, change.order.cloid, change.status, commit, stored[id(change)])
-            for change in draft.updates
-        )
+        updates: tuple[Update, ...] = ()
+        if draft.updates:
+            updates = tuple(
+                [
+                    Update(change.order.oid, change.order.cloid, change.status, commit, stored[id(change)])
+                    for change in draft.updates
+                ]
+            )
         publication_id = self.queue.next_id()
         seq = self.log.emit(
             stages.PUBLICATION_CREATED,

@@ -39,15 +39,14 @@ class PromiseMonitor:
     def apply_all(self, events: Iterable[TraceEvent]) -> None:
         """Check events, in order."""
         effects, deliveries = self._effects, self._deliveries
-        of_effects, of_deliveries = _OF_EFFECTS.get, _OF_DELIVERIES.get
         for event in events:
             stage = event.stage
-            if (check_effect := of_effects(stage)) is not None:
+            if stage in _OF_EFFECTS:
                 effects.seq = event.seq
-                check_effect(effects, event)
-            if (check_delivery := of_deliveries(stage)) is not None:
+                _OF_EFFECTS[stage](effects, event)
+            if stage in _OF_DELIVERIES:
                 deliveries.seq = event.seq
-                check_delivery(deliveries, event)
+                _OF_DELIVERIES[stage](deliveries, event)
 
     def finish(self, *, quiescent: bool = False) -> None:
         """Check what only the end of the stream shows.

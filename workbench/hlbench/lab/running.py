@@ -191,18 +191,15 @@ class Runner:
             ScheduleStuck: the scenario goes in circles.
             ScheduleDiverged: the chooser replays a schedule that does not fit.
         """
-        world, ready, sample = self.world, self.world.ready, self.chooser.sample
+        sample = self.chooser.sample
         if self._records or sample is None:
             while self.step():
                 pass
             return self.result
-        step = world.step
-        for steps in range(MAX_STEPS):
-            if not ready:
-                self.steps = steps
-                return self.result
-            step(sample(ready))
-        raise _stuck(world)
+        self.steps = self.world.run(sample, MAX_STEPS)
+        if self.world.ready:
+            raise _stuck(self.world)
+        return self.result
 
 
 def _stuck(world: World) -> ScheduleStuck:

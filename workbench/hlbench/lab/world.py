@@ -127,15 +127,35 @@ class World:
         """Let one ready actor take its next step."""
         self.clock.ns += STEP_NS
         stage = actor.stage = next(actor.script, None)
-        if self._waiting or stage == WAITING:
+        if self._waiting or not stage or stage == WAITING:
+            self._stepped(actor)
+
+    def run(self, choose: Callable[[dict[Actor, None]], Actor], most: int) -> int:
+        """As `step`, with whom `choose` picks of those that are ready, until nobody is; returns the number of steps.
+
+        Args:
+            most: end after so many.
+        """
+        ready, clock, waiting = self.ready, self.clock, self._waiting
+        for steps in range(most):
+            if not ready:
+                return steps
+            actor = choose(ready)
+            clock.ns += STEP_NS
+            stage = actor.stage = next(actor.script, None)
+            if waiting or not stage or stage == WAITING:
+                self._stepped(actor)
+        return most
+
+    def _stepped(self, actor: Actor) -> None:
+        """An actor may not be ready any more, or somebody waits inside a path."""
+        if self._waiting or actor.stage == WAITING:
             self._settle(actor)
             for waiting in list(self._waiting):
                 self._think(waiting)
-        elif stage:
-            return
         else:
             del self.ready[actor]
-            if stage is None:
+            if actor.stage is None:
                 del self.actors[actor.name]
         if self._sleepers and not self.ready:
             self.wake(TIMER)
