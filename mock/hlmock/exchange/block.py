@@ -16,11 +16,12 @@ from hlmock.wire.addresses import Address
 
 _SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC8341082276BF3A27251F86C6A11D0C18E95
 """Odd, so that multiplying by it maps different commits to different hashes."""
+_MASK = 2**256 - 1
 
 
 def hash_of(commit: int) -> str:
     """Transaction hash of everything in a block (our choice: made from the commit's number)."""
-    return f"0x{commit * _SPREAD % 2**256:064x}"
+    return f"0x{commit * _SPREAD & _MASK:064x}"
 
 
 def _begin(state: State, time_ms: int) -> None:

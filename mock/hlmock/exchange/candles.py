@@ -55,12 +55,22 @@ class Candle:
     """Trades."""
 
     def absorb(self, later: "Candle") -> None:
-        """Take in a candle of a shorter interval, or a single trade, that follows what is in here."""
+        """Take in a candle of a shorter interval that follows what is in here."""
         self.close_px = later.close_px
         self.high_px = max(self.high_px, later.high_px)
         self.low_px = min(self.low_px, later.low_px)
         self.volume += later.volume
         self.n += later.n
+
+    def trade(self, px: Decimal, sz: Decimal) -> None:
+        """Take in a trade that follows what is in here."""
+        self.close_px = px
+        if px > self.high_px:
+            self.high_px = px
+        elif px < self.low_px:
+            self.low_px = px
+        self.volume += sz
+        self.n += 1
 
 
 def start_of(interval: str, time_ms: int) -> int:
@@ -104,10 +114,13 @@ class Candles:
 
     def add(self, trade: TradePrint) -> None:
         """Take in one trade; trades come in order of time."""
-        px = trade.px
-        single = Candle(trade.time_ms, trade.time_ms, px, px, px, px, trade.sz, 1)
+        px, sz, time_ms = trade.px, trade.sz, trade.time_ms
         for interval, candles in self._by_interval.items():
-            _extend(interval, candles, single)
+            if candles and candles[-1].start_ms <= time_ms <= candles[-1].end_ms:
+                candles[-1].trade(px, sz)
+            else:
+                start_ms = start_of(interval, time_ms)
+                candles.append(Candle(start_ms, end_of(interval, start_ms), px, px, px, px, sz, 1))
 
     def of(self, interval: str) -> Sequence[Candle]:
         """The candles with trades, oldest first; the last one still changes.

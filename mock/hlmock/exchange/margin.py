@@ -111,12 +111,14 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
 def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_buy: bool, ntl: Decimal) -> bool:
     """Whether the position would become too large for the leverage that the account has chosen."""
     tiers = state.markets.margin_tiers(market)
-    if len(tiers) == 1 or (ntl <= tiers[1].lower_bound and market.asset not in account.positions):
+    if len(tiers) == 1:
         return False
     position = account.positions.get(market.asset)
     if position is not None:
         held = position.szi * state.book(market.coin).mark_px
         ntl = abs(held + (ntl if is_buy else -ntl))
+    if ntl <= tiers[1].lower_bound:
+        return False
     return account.leverage_in(market).value > largest_leverage(tiers, ntl)
 
 

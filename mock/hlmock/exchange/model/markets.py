@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
 from hlmock.exchange.model.terms import ZERO
+
+
+@lru_cache
+def unit(decimals: int) -> Decimal:
+    """One of the last of so many decimals."""
+    return Decimal(1).scaleb(-decimals)
 
 
 class Market(msgspec.Struct, frozen=True, gc=False):
@@ -45,12 +52,12 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     @property
     def lot(self) -> Decimal:
         """The smallest size. Source: Hyperliquid docs, Tick and lot size."""
-        return Decimal(1).scaleb(-self.sz_decimals)
+        return unit(self.sz_decimals)
 
     @property
     def px_unit(self) -> Decimal:
         """The smallest price, and the smallest difference of two where five figures leave it."""
-        return Decimal(1).scaleb(-self.px_decimals)
+        return unit(self.px_decimals)
 
 
 class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -72,7 +79,7 @@ class Token(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def wei(self) -> Decimal:
         """The smallest amount."""
-        return Decimal(1).scaleb(-self.wei_decimals)
+        return unit(self.wei_decimals)
 
 
 class MarginTier(msgspec.Struct, frozen=True, array_like=True, gc=False):
