@@ -59,16 +59,19 @@ class Block:
         return self._hash
 
     def next_oid(self) -> Oid:
+        """Take an order id."""
         oid = self.state.next_oid
         self.state.next_oid = Oid(oid + 1)
         return oid
 
     def next_tid(self) -> Tid:
+        """Take a trade id."""
         tid = self.state.next_tid
         self.state.next_tid = Tid(tid + 1)
         return tid
 
     def account(self, address: Address) -> Account:
+        """Of an address that has one."""
         return self.state.accounts[address]
 
     def open_account(
@@ -117,9 +120,11 @@ class Block:
         self.user_changed(account)
 
     def book_changed(self, book: Book) -> None:
+        """Its levels, quote or prices; noted once."""
         self.coins[book.coin] = None
 
     def user_changed(self, account: Account) -> None:
+        """Its balances, positions, leverage or agents; noted once."""
         self._accounts[account.address] = None
 
     def order_changed(

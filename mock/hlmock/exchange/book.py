@@ -108,16 +108,19 @@ class Book:
 
     @property
     def quoted_bid(self) -> Decimal | None:
+        """Price of the quote, unless an order on the other side has eaten it."""
         px = self.quote.bid_px
         return None if px is None or (self.asks and self.asks[0][0] <= px) else px
 
     @property
     def quoted_ask(self) -> Decimal | None:
+        """As `quoted_bid`."""
         px = self.quote.ask_px
         return None if px is None or (self.bids and -self.bids[0][0] >= px) else px
 
     @property
     def best_bid(self) -> Decimal | None:
+        """Of orders and quote."""
         quoted = self.quoted_bid
         if not self.bids:
             return quoted
@@ -126,6 +129,7 @@ class Book:
 
     @property
     def best_ask(self) -> Decimal | None:
+        """Of orders and quote."""
         quoted = self.quoted_ask
         if not self.asks:
             return quoted
@@ -213,6 +217,7 @@ class Book:
         return self.market.open_interest + max(self.long_sz, self.short_sz)
 
     def record_trade(self, trade: TradePrint) -> None:
+        """Keep a trade for the recent trades, the candles and the day."""
         self.trades.append(trade)
         self.candles.add(trade)
         self.last_px = trade.px

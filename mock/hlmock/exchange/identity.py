@@ -41,6 +41,8 @@ class Chosen(NamedTuple):
 
 
 class Refused(NamedTuple):
+    """Why a signer may not act."""
+
     text: str
     is_unknown: bool
     """The signer stands for nobody: an account may be opened for it, unless `strict`."""
@@ -67,6 +69,7 @@ class Identity:
         return address in self._accounts or address in self._agents or address in self._names
 
     def why_named(self, address: Address) -> str | None:
+        """The first reason; `None` where nobody has."""
         return self._names.get(address)
 
     def named_as(self, why: str) -> list[Address]:
@@ -99,11 +102,13 @@ class Identity:
         return address in self._agents or address in self._past_agents
 
     def add_agent(self, account: Account, agent: Agent) -> None:
+        """From now on it acts for this account."""
         account.agents[agent.address] = agent
         self._agents[agent.address] = (account, agent)
         self._names.setdefault(agent.address, "approval")
 
     def remove_agent(self, account: Account, agent: Agent, pending_until: int) -> None:
+        """Its signatures are refused in the name of the account until then (ms), later as those of nobody."""
         del account.agents[agent.address]
         del self._agents[agent.address]
         self._past_agents[agent.address] = (account.address, pending_until)

@@ -1,6 +1,7 @@
 """What can happen to one order after it was accepted: it rests, is armed, fills, shrinks, ends.
 
-Every function here changes the order, its account and its book together and notes the change in the block.
+Every function here changes the order, its account and its book together and notes the change in the block. Source of
+the statuses: Hyperliquid docs, Order statuses; what is sent of them: recorded updates.
 """
 
 from decimal import ROUND_DOWN, Decimal

@@ -194,6 +194,7 @@ class Pool(NamedTuple):
 
     @property
     def is_cross(self) -> bool:
+        """Of the cross positions, not of an isolated one."""
         return self.positions[0].isolated_margin is None
 
     @property

@@ -75,9 +75,9 @@ def movement(market: Market, now: Quote, began: Quote, drawn: bytes) -> Movement
         began: the quote that it began with.
         drawn: 8 bytes of chance.
     """
-    middle, home = _middle(now) or _middle(began), _middle(began)
-    assert middle is not None, "it began with two sides"
+    home = _middle(began)
     assert home is not None, "it began with two sides"
+    middle = _middle(now) or home
     shock = Decimal(int.from_bytes(drawn[:2]) - 32_768) / 32_768 * STEP
     middle += middle * shock + (home - middle) * PULL
     tick = _tick(market, middle)

@@ -26,6 +26,8 @@ UNTABLED = 50
 
 
 class PerpRow(msgspec.Struct, array_like=True, gc=False):
+    """A perp as the tables have it; meanings as in `Market` and `Quote`."""
+
     coin: str
     sz_decimals: int
     max_leverage: int
@@ -47,6 +49,8 @@ class PerpRow(msgspec.Struct, array_like=True, gc=False):
 
 
 class SpotRow(msgspec.Struct, array_like=True, gc=False):
+    """A spot pair as the tables have it; meanings as in `Market` and `Quote`."""
+
     index: int
     coin: str
     base_token: int
@@ -63,6 +67,8 @@ class SpotRow(msgspec.Struct, array_like=True, gc=False):
 
 
 class DexTable(msgspec.Struct):
+    """One universe of perps."""
+
     name: str
     perps: list[PerpRow]
     margin_tables: tuple[MarginTable, ...]

@@ -21,4 +21,5 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def accepted(self) -> bool:
+        """As a whole; single elements of a batch may be refused."""
         return bool(self.answer["status"] == "ok")

@@ -9,6 +9,8 @@ Element = dict[str, Any] | str
 
 
 class Reply(NamedTuple):
+    """What a step answers."""
+
     body: dict[str, Any]
     words: tuple[str, ...]
     """One per element of a batch: `resting`, `filled`, `success`, or the error's text."""

@@ -50,6 +50,7 @@ def vault_not_registered(address: str) -> str:
 
 
 def too_many_requests(sent: int, limit: int, volume: Decimal) -> str:
+    """Of the limit that grows with volume: see `limits`."""
     return (
         f"Too many cumulative requests sent ({sent} > {limit}) for cumulative volume traded ${volume:.2f}. "
         "Place taker orders to free up 1 request per USDC traded."

@@ -33,6 +33,7 @@ def user_set_abstraction(block: Block, account: Account, action: UserSetAbstract
 
 
 def user_portfolio_margin(block: Block, account: Account, action: UserPortfolioMarginAction) -> Reply:
+    """Turn portfolio margin on, or off again; of the signer or of one of its sub-accounts."""
     target = _own(block, account, action.user)
     mode = "portfolioMargin" if action.enabled else "disabled"
     return _set_mode(block, target, mode) if isinstance(target, Account) else target
@@ -57,6 +58,7 @@ def user_dex_abstraction(block: Block, account: Account, action: UserDexAbstract
 
 
 def agent_enable_dex_abstraction(block: Block, account: Account, action: AgentEnableDexAbstractionAction) -> Reply:
+    """As `user_dex_abstraction`; an agent may only turn it on."""
     if account.is_unified:
         return replies.error(texts.NO_ABSTRACTION_CHANGE)
     return _switch(block, account, account.abstraction, True)

@@ -19,6 +19,8 @@ from hlmock.wire.actions import (
 
 REQUEST_PRICE = Decimal("0.0005")
 """USDC per reserved request. Source: Hyperliquid docs, Rate limits and user limits."""
+DISPLAY_NAME_LENGTH = 20
+"""Our choice."""
 
 
 def noop(block: Block, account: Account, action: NoopAction) -> Reply:
@@ -27,13 +29,15 @@ def noop(block: Block, account: Account, action: NoopAction) -> Reply:
 
 
 def set_display_name(block: Block, account: Account, action: SetDisplayNameAction) -> Reply:
-    if len(action.displayName) > 20:
+    """The name that the leaderboard shows; an empty one takes it away."""
+    if len(action.displayName) > DISPLAY_NAME_LENGTH:
         return replies.error(texts.NAME_LENGTH)
     account.display_name = action.displayName or None
     return replies.DEFAULT
 
 
 def spot_user(block: Block, account: Account, action: SpotUserAction) -> Reply:
+    """An older transfer between spot and perps, or whether small spot balances may be swept away."""
     if action.classTransfer is not None:
         amount = action.classTransfer.usdc * MICRO_USD
         return move_between_classes(block, account, amount, to_perp=action.classTransfer.toPerp)
@@ -43,6 +47,7 @@ def spot_user(block: Block, account: Account, action: SpotUserAction) -> Reply:
 
 
 def evm_user_modify(block: Block, account: Account, action: EvmUserModifyAction) -> Reply:
+    """Which blocks of the EVM the account wants; nothing here depends on it."""
     account.uses_big_blocks = action.usingBigBlocks
     return replies.DEFAULT
 

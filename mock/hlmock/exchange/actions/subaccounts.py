@@ -26,13 +26,15 @@ SUB_ACCOUNT_VOLUME = 100_000
 SUB_ACCOUNTS, MOST_SUB_ACCOUNTS = 10, 50
 MORE_PER_VOLUME = 100_000_000
 """USD traded for each sub-account more than the first ones."""
+NAME_LENGTHS = range(1, 17)
+"""Of sub-accounts (our choice)."""
 
 
 def create_sub_account(block: Block, account: Account, action: CreateSubAccountAction) -> Reply:
     """The reply carries the new address. It starts empty."""
     if block.state.settings.volume_gates and account.volume < SUB_ACCOUNT_VOLUME:
         return replies.error(texts.not_enough_volume("create sub-accounts", SUB_ACCOUNT_VOLUME, account.volume))
-    if not 1 <= len(action.name) <= 16:
+    if len(action.name) not in NAME_LENGTHS:
         return replies.error(texts.NAME_LENGTH)
     count = sub_account_count(block, account)
     if count >= min(SUB_ACCOUNTS + int(account.volume // MORE_PER_VOLUME), MOST_SUB_ACCOUNTS):
@@ -48,10 +50,11 @@ def derive_address(kind: str, owner: Address, number: int) -> Address:
 
 
 def modify_sub_account(block: Block, account: Account, action: SubAccountModifyAction) -> Reply:
+    """Give it another name."""
     sub = sub_account(block, account, action.subAccountUser)
     if sub is None:
         return replies.error(texts.not_your_sub_account(action.subAccountUser, account.address))
-    if not 1 <= len(action.name) <= 16:
+    if len(action.name) not in NAME_LENGTHS:
         return replies.error(texts.NAME_LENGTH)
     sub.name = action.name
     return replies.DEFAULT
@@ -107,4 +110,5 @@ def sub_account(block: Block, master: Account, address: Address) -> Account | No
 
 
 def sub_account_count(block: Block, master: Account) -> int:
+    """How many it has."""
     return sum(each.master == master.address and not each.is_vault for each in block.state.accounts.values())

@@ -31,6 +31,8 @@ _is_number = re.compile(r"-?(?:[0-9]{1,60}\.?[0-9]{0,60}|\.[0-9]{1,60})(?:[eE][+
 
 
 class Amount(NamedTuple):
+    """A number that was read, or what is wrong with it."""
+
     value: Decimal
     error: str | None = None
 

@@ -99,6 +99,7 @@ def usd_class_transfer(block: Block, account: Account, action: UsdClassTransferA
 
 
 def move_between_classes(block: Block, account: Account, amount: Decimal, *, to_perp: bool) -> Reply:
+    """From spot to perps, or back; of an account that keeps them apart."""
     free = spot_free(block.state, account, USDC) if to_perp else withdrawable(block.state, account)
     if not amount or amount > free:
         return replies.error(texts.WITHDRAWAL_TOO_LARGE)

@@ -122,6 +122,7 @@ def refuse_deployer(block: Block, account: Account, action: DeployerAction) -> R
 
 
 def refuse_gossip_bid(block: Block, account: Account, action: GossipPriorityBidAction) -> Reply:
+    """There is no auction, so no bid is high enough."""
     return replies.error(LITTLE_GAS)
 
 

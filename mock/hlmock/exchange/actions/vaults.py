@@ -259,6 +259,7 @@ def equity(state: State, vault: Account, stake: VaultStake) -> Decimal:
 
 
 def equity_of(worth: Decimal, terms: Vault, stake: VaultStake) -> Decimal:
+    """What a stake is worth in a vault that is worth so much, USD, cut to 6 decimals. Who holds every share has all."""
     if not terms.shares:
         return ZERO
     if stake.shares == terms.shares:

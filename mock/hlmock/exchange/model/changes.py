@@ -41,6 +41,8 @@ class UserStateChanged(msgspec.Struct, frozen=True, gc=False):
 
 
 class NonUserCancel(msgspec.Struct, frozen=True, gc=False):
+    """An order ended that its user did not cancel. Source: Hyperliquid docs, WebSocket subscriptions."""
+
     account: Address
     coin: str
     oid: Oid

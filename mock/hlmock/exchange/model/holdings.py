@@ -109,6 +109,8 @@ class StakingUpdate(msgspec.Struct, frozen=True, gc=False):
 
 
 class StakingReward(msgspec.Struct, frozen=True, gc=False):
+    """What one day of staking earned. Source: Hyperliquid docs, Staking."""
+
     time_ms: int
     amount: Decimal
     """HYPE"""
@@ -132,4 +134,5 @@ class Staking:
 
     @property
     def delegated(self) -> Decimal:
+        """To all validators."""
         return sum((each.amount for each in self.delegations.values()), ZERO)

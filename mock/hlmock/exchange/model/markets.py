@@ -90,6 +90,8 @@ class MarginTier(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class MarginTable(msgspec.Struct, frozen=True, array_like=True):
+    """How much leverage positions of a size may have."""
+
     id: int
     description: str
     tiers: tuple[MarginTier, ...]

@@ -32,6 +32,8 @@ class OrderRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class HistoryRow(msgspec.Struct, frozen=True, gc=False):
+    """An order with the status that it got. Source of the statuses: Hyperliquid docs, Order statuses."""
+
     order: OrderRow
     status: str
     status_timestamp: int

@@ -42,15 +42,20 @@ class Position:
 
 @dataclass(slots=True)
 class Leverage:
+    """Chosen by an account for one coin."""
+
     is_cross: bool
     value: int
 
 
 class FundingPayment(msgspec.Struct, frozen=True, gc=False):
+    """What one position paid or received at a full hour."""
+
     account: Address
     time_ms: int
     coin: str
     usdc: Decimal
+    """Negative was paid."""
     szi: Decimal
     funding_rate: Decimal
     n_samples: int | None
