@@ -1,6 +1,6 @@
 # `make demo` and `make test` need only git, make and CPython 3.11 to 3.13; everything else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format unit tools soak bench coverage-table lock picture clean
+.PHONY: help demo test check format unit tools soak bench coverage-table lock picture notebooks clean
 
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell $(name) -c \
   "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" 2>/dev/null && echo yes),$(name))))
@@ -65,6 +65,11 @@ lock: $(DEV) ## resolve constraints.txt anew
 
 picture: $(DEV) ## write the README's picture from a recorded demo
 	$(BIN)/python -m hlbench.tui.screenshot
+
+notebooks: $(DEV) ## run each notebook and write it with its outputs to build/notebooks
+	$(BIN)/jupyter nbconvert --execute --to html --output-dir build/notebooks --log-level ERROR \
+	  --HTMLExporter.mathjax_url= --HTMLExporter.require_js_url= notebooks/*.ipynb
+	@ls build/notebooks/*.html
 
 clean: ## remove .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache tests/interop/js/node_modules
