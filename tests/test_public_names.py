@@ -5,7 +5,7 @@ import sys
 
 import hlbench
 
-NAMES = ["Answer", "EventSource", "SourceError", "Timeline", "answer", "open_source"]
+NAMES = ["Answer", "EventSource", "SourceError", "Timeline", "answer", "follow", "open_source"]
 
 
 def test_the_door_has_exactly_these_names_and_each_opens() -> None:

@@ -7,11 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from hlbench.answers import Answer, answer
+    from hlbench.jupyter.live import follow
     from hlbench.sources import EventSource, SourceError, open_source
     from hlbench.timeline import Timeline
 
-__all__ = ["Answer", "EventSource", "SourceError", "Timeline", "answer", "open_source"]
+__all__ = ["Answer", "EventSource", "SourceError", "Timeline", "answer", "follow", "open_source"]
 
 _HOMES = {
     "Answer": "hlbench.answers",
@@ -19,6 +22,7 @@ _HOMES = {
     "SourceError": "hlbench.sources",
     "Timeline": "hlbench.timeline",
     "answer": "hlbench.answers",
+    "follow": "hlbench.jupyter.live",
     "open_source": "hlbench.sources",
 }
 
@@ -34,3 +38,13 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """`%load_ext hlbench`: gives IPython and Jupyter the magic `%hlbench`."""
+    import_module("hlbench.jupyter.magics").load(shell)
+
+
+def unload_ipython_extension(shell: "InteractiveShell") -> None:
+    """`%unload_ext hlbench`: ends what the magic opened, and takes it away."""
+    import_module("hlbench.jupyter.magics").unload(shell)

@@ -1,0 +1,1 @@
+"""hlbench inside Jupyter: `%load_ext hlbench` and the live widget. Needs the extra `notebook`."""
