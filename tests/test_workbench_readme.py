@@ -7,8 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hlbench import Timeline
 from hlbench.cli import app
 from hlbench.exit_codes import ExitCode
+from hlbench.exports import EXPORTERS
+from hlbench.imports import FORMS
+from hlbench.imports.jsonl import DETAILS
+from hlbench.sources import open_source
 from hlbench.timeline import DIFFERENCE_COLUMNS
 from hlbench.timeline.columns import EVENT_COLUMNS, Column
 from hlbench.timeline.connections import CONNECTION_COLUMNS, SUBSCRIPTION_COLUMNS
@@ -71,3 +76,31 @@ def test_every_test_that_the_page_names_exists() -> None:
     named = re.findall(r"`(tests/[^`]+)`", README)
     assert named
     assert [name for name in named if not (root / name).exists()] == []
+
+
+def first_cells(table: str) -> list[str]:
+    return re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)
+
+
+def test_every_export_and_every_form_of_foreign_log_is_in_its_table() -> None:
+    assert first_cells(section("## Exports")) == list(EXPORTERS)
+    assert sorted(first_cells(section("## Foreign logs"))) == sorted(FORMS)
+
+
+def test_the_example_of_json_lines_is_read_and_gives_its_verdict(tmp_path: Path) -> None:
+    text = section("### JSON Lines of events: `hlbench.events`")
+    (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "example.jsonl").write_text(example)
+    timeline = Timeline(open_source(tmp_path / "example.jsonl"))
+    assert timeline.deliveries[["connection", "verdict"]].to_numpy().tolist() == [["c1", "before_subscription"]]
+
+
+def test_the_stages_of_json_lines_carry_what_the_page_says() -> None:
+    text = section("### JSON Lines of events: `hlbench.events`")
+    rows = re.findall(r"^\| `(\w+\.\w+)` \| .* \| (.*) \|$", text, re.MULTILINE)
+    assert len(rows) > 10
+    for stage, told in rows:
+        if told != "the same":
+            named = re.findall(r"`(\w+)`", told)
+            assert named
+            assert set(named) <= set(DETAILS[stage].__struct_fields__), stage

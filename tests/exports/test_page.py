@@ -108,3 +108,20 @@ def test_hostile_text_is_inert_in_the_file(tmp_path: Path) -> None:
     without_library = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert_inert(without_library)
     assert "onerror=alert(1)>" not in without_library
+
+
+def test_what_is_on_its_way_is_neither_fine_nor_missing(tmp_path: Path) -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.place(ALICE)
+    timeline = Timeline(stream.events)
+    export(timeline, "html", tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text()
+    assert "None so far: 1 expected deliveries are on their way" in text
+    assert "every expected update was delivered" not in text
+    assert text.count("1 of 1 deliveries are on their way") == 2  # both pictures
+
+
+def test_what_the_source_leaves_open_is_on_the_page(tmp_path: Path) -> None:
+    export(Timeline(played()), "html", tmp_path / "r.html", notes=["It has no <times>."])
+    assert "<li>It has no &lt;times&gt;.</li>" in (tmp_path / "r.html").read_text()

@@ -60,7 +60,7 @@ def page(timeline: "Timeline", about: "About", *, before: str = "") -> Iterator[
     )
     yield _header(summary, about)
     yield before
-    yield _problems(timeline, summary.problems)
+    yield _problems(timeline, summary)
     yield from _pictures(timeline)
     yield _verdicts(timeline.deliveries)
     yield _latencies(summary)
@@ -82,11 +82,12 @@ def _style() -> str:
 
 def _header(summary: Summary, about: "About") -> str:
     written = summary.delivered + summary.late
+    is_whole = written == summary.expected
     span = duration(summary.duration_ms * 1_000_000)
     orders = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items())
     tiles = [
-        ("expected deliveries written", f"{written:,} of {summary.expected:,}", "good" if not summary.missing else ""),
-        ("missing", f"{summary.missing:,}", "bad" if summary.missing else "good"),
+        ("expected deliveries written", f"{written:,} of {summary.expected:,}", "good" if is_whole else ""),
+        ("missing", f"{summary.missing:,}", "bad" if summary.missing else "good" if is_whole else ""),
         ("late", f"{summary.late:,}", "warn" if summary.late else ""),
         ("on their way", f"{summary.pending:,}", ""),
         ("orders", f"{summary.orders:,}", ""),
@@ -109,10 +110,13 @@ def _header(summary: Summary, about: "About") -> str:
 # -- problems -------------------------------------------------------------------------------------------------------
 
 
-def _problems(timeline: "Timeline", problems: Sequence[Problem]) -> str:
+def _problems(timeline: "Timeline", summary: Summary) -> str:
+    problems, pending = summary.problems, summary.pending
     heading = f'<section id="problems">\n<h2>Problems <span class="count">{len(problems):,}</span></h2>\n'
     if not problems:
-        return f'{heading}<p class="good">None: every expected update was delivered in time.</p>\n</section>\n'
+        waiting = f"<p>None so far: {pending:,} expected deliveries are on their way.</p>"
+        fine = '<p class="good">None: every expected update was delivered in time.</p>'
+        return f"{heading}{waiting if pending else fine}\n</section>\n"
     shown = problems[:SHOWN]
     evidence = _evidence(timeline, shown)
     items = "".join(_problem(each, evidence) for each in shown)
@@ -189,9 +193,9 @@ def _verdicts(deliveries: "pd.DataFrame") -> str:
     most = int(counts.to_numpy().max())
     for code in counts.index:
         expected, other = (int(counts.loc[code].get(which, 0)) for which in (True, False))
+        bar = f'<i class="{_role(code)}" style="width:{100 * expected / most:.1f}%"></i>' if expected else ""
         rows.append(
-            f'<tr><td><code>{escaped(code)}</code></td><td class="number">{expected:,}</td>'
-            f'<td class="bar"><i class="{_role(code)}" style="width:{100 * expected / most:.1f}%"></i></td>'
+            f'<tr><td><code>{escaped(code)}</code></td><td class="number">{expected:,}</td><td class="bar">{bar}</td>'
             f'<td class="number">{other or ""}</td><td>{escaped(MEANINGS[VerdictCode(code)])}</td></tr>'
         )
     return (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hlbench.plots.figure import Axis, Cells, Figure, Layer, Tick
-from hlbench.plots.scale import By, Scale, extent
+from hlbench.plots.scale import By, Scale, extent, what_arrived
 from hlbench.text import numbered, short
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def heatmap(
             "bin": np.minimum(((x - low) / width).astype("int64"), BINS - 1),
             "missing": (expected["group"] == "missing").to_numpy(),
             "late": (expected["group"] == "late").to_numpy(),
+            "pending": (expected["group"] == "pending").to_numpy(),
         }
     )
     per_row = table.groupby("row", sort=False)["missing"].agg(["sum", "count"])
@@ -48,15 +49,16 @@ def heatmap(
     chosen = sorted(worst, key=numbered)
     places = {name: place for place, name in enumerate(chosen)}
     cells = (
-        table[table["row"].isin(chosen)].groupby(["row", "bin"], sort=False)[["missing", "late"]].agg(["sum", "count"])
+        table[table["row"].isin(chosen)]
+        .groupby(["row", "bin"], sort=False)[["missing", "late", "pending"]]
+        .agg(["sum", "count"])
     )
     names = timeline.names
     labels = [names.get(name) or short(name) for name in chosen]
     hidden = f" · {len(per_row) - len(chosen):,} more rows are not shown" if len(per_row) > len(chosen) else ""
-    missing = int(table["missing"].sum())
     return Figure(
-        f"{missing:,} of {len(table):,} deliveries are missing" if len(table) else "No deliveries were expected",
-        f"{extent(timeline)} · green: arrived, red: how many are missing{hidden}",
+        what_arrived(expected),
+        f"{extent(timeline)} · green: arrived, grey: on their way, red: how many are missing{hidden}",
         scale.axis(low, high + (0 if len(x) else width)),
         Axis(
             "",
@@ -79,15 +81,18 @@ def _layers(cells: pd.DataFrame, places: dict[str, int], low: float, width: floa
             "bin": [int(number) for _, number in cells.index],
             "missing": cells["missing", "sum"].to_numpy(),
             "late": cells["late", "sum"].to_numpy(),
+            "pending": cells["pending", "sum"].to_numpy(),
             "expected": cells["missing", "count"].to_numpy(),
         }
     )
     most = float(flat["expected"].max())
     layers: list[Layer] = []
-    arrived, missing = flat[flat["missing"] == 0], flat[flat["missing"] > 0]
+    missing, rest = flat[flat["missing"] > 0], flat[flat["missing"] == 0]
+    arrived, waiting = rest[rest["pending"] == 0], rest[rest["pending"] > 0]
     volume, share = 0.25 + 0.75 * arrived["expected"] / most, 0.4 + 0.6 * missing["missing"] / missing["expected"]
     for name, part, values, low_role, high_role in (
         ("arrived", arrived, volume, "surface", "good"),
+        ("on their way", waiting, waiting["pending"] / waiting["expected"], "surface", "pending"),
         ("missing", missing, share, "warn", "bad"),
     ):
         if not len(part):
@@ -108,6 +113,7 @@ def _layers(cells: pd.DataFrame, places: dict[str, int], low: float, width: floa
                     "expected": part["expected"].tolist(),
                     "missing": part["missing"].tolist(),
                     "late": part["late"].tolist(),
+                    "on their way": part["pending"].tolist(),
                 },
             )
         )

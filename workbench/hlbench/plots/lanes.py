@@ -13,7 +13,7 @@ import pandas as pd
 
 from hlbench.plots.figure import LIMIT, Arrows, Axis, Bars, Figure, Labels, Layer, Marks, Tick
 from hlbench.plots.palette import series
-from hlbench.plots.scale import By, Scale, extent
+from hlbench.plots.scale import By, Scale, extent, what_arrived
 from hlbench.text import numbered, short
 from hlmock.verdicts.codes import VerdictCode
 
@@ -78,7 +78,7 @@ def swimlanes(timeline: "Timeline", *, by: By | None = None) -> Figure:
     if is_many:
         subtitle += f" · {count:,} updates and deliveries: zoom in to see each"
     return Figure(
-        _title(timeline),
+        what_arrived(timeline.deliveries),
         subtitle,
         axis,
         Axis("", -0.6, lanes.bottom, tuple(lanes.ticks), downwards=True),
@@ -101,14 +101,6 @@ def _axis(layers: Sequence[Layer], scale: Scale) -> Axis:
         for at in values
     ]
     return scale.axis(min(drawn, default=scale.low), max(drawn, default=scale.high))
-
-
-def _title(timeline: "Timeline") -> str:
-    deliveries = timeline.deliveries
-    expected = deliveries[deliveries["expected"]]
-    missing = int((expected["group"] == "missing").sum())
-    what = f"{missing:,} of {len(expected):,} deliveries are missing" if missing else "Every delivery arrived"
-    return what if len(expected) else "No deliveries were expected"
 
 
 def _lanes(timeline: "Timeline") -> _Lanes:

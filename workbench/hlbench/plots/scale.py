@@ -62,3 +62,14 @@ def extent(timeline: "Timeline") -> str:
     first, last = events["time"].iloc[0], events["time"].iloc[-1]
     times = " to ".join(clock(each.value // 1_000_000) for each in (first, last))
     return f"{len(events):,} events, seq {events.index[0]:,} to {events.index[-1]:,}, {times} UTC"
+
+
+def what_arrived(deliveries: pd.DataFrame) -> str:
+    """The headline of a picture of deliveries; those that nobody expected do not count."""
+    groups = deliveries.loc[deliveries["expected"], "group"].value_counts()
+    total, missing, pending = int(groups.sum()), int(groups.get("missing", 0)), int(groups.get("pending", 0))
+    if missing:
+        return f"{missing:,} of {total:,} deliveries are missing"
+    if pending:
+        return f"{pending:,} of {total:,} deliveries are on their way"
+    return "Every delivery arrived" if total else "No deliveries were expected"
