@@ -4,22 +4,14 @@ Statuses, bodies and headers are those of recorded answers where they are known;
 """
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from hlmock.paths.reply import Reply
 from hlmock.paths.request import Arrival, exchange_request, info_request
+from hlmock.server.asgi import Headers, Receive, Scope, Send, header, peer_of_scope, read_body, respond
+from hlmock.server.control import Control
+from hlmock.server.session import Session
 from hlmock.wire.http import JSON, TEXT
-
-if TYPE_CHECKING:
-    from hlmock.server.control import Control
-    from hlmock.server.session import Session
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
 
 LOGGER: Final = logging.getLogger("hlmock.server")
 
@@ -55,7 +47,7 @@ class App:
         control: answers what is under its prefix.
     """
 
-    def __init__(self, session: "Session", control: "Control") -> None:
+    def __init__(self, session: Session, control: Control) -> None:
         self._session = session
         self._control = control
 
@@ -114,43 +106,3 @@ class App:
             return
         body = b'{"status":"healthy","time":"%d"}' % (self._session.clock.time_ms() // 1_000)
         await respond(send, 200, body, [(b"content-type", JSON.encode()), *_CORS])
-
-
-async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The whole body; more than `limit` bytes of it when it is too long; `None` when the client has gone away."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        return None
-    body: bytes = message["body"]
-    if not message["more_body"]:
-        return body
-    parts, size = [body], len(body)
-    while message["more_body"] and size <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        parts.append(message["body"])
-        size += len(message["body"])
-    return b"".join(parts)
-
-
-async def respond(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    """Send one complete response."""
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": body})
-
-
-def header(scope: Scope, name: bytes) -> str | None:
-    """The first header of this lower-case name."""
-    for key, value in scope["headers"]:
-        if key == name:
-            decoded: str = value.decode("latin-1")
-            return decoded
-    return None
-
-
-def peer_of_scope(scope: Scope) -> str | None:
-    """`host:port` of the client, for views."""
-    client = scope["client"]
-    return f"{client[0]}:{client[1]}" if client else None

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from hlmock.server.app import Headers, Receive, Scope, Send, header, read_body, respond
+from hlmock.server.asgi import Headers, Receive, Scope, Send, header, read_body, respond
 from hlmock.server.control_routes import MAX_BODY_BYTES, ROUTES, Call, Route
 from hlmock.server.errors import (
     AmbiguousOrder,
