@@ -126,6 +126,7 @@ MISTAKES = {
     "%hlbench why": "required: order",
     "%hlbench why 'x": "No closing quotation",
     "%hlbench attach no.hlrec": "no.hlrec cannot be read",
+    "%hlbench attach server.log": "server.log cannot be read",
     "%hlbench attach ftp://example": "not a server's address",
     "%hlbench attach 127.0.0.1:1": "is `hlbench serve` running there?",
     "%hlbench run S99": "no scenario 'S99'; nearest:",

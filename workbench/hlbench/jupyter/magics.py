@@ -7,6 +7,7 @@ is one line that says what would be right, never a traceback.
 
 import atexit
 import os
+import re
 import shlex
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from hlmock import MockExchange
 
 CATCH_UP_S: Final = 10.0
+
+_ADDRESS: Final = re.compile(r"\w+://.*|[^/\\]+:\d+")
+"""A server's; all else is a file's."""
 
 NOTHING: Final = (
     "nothing is open: start with %hlbench serve, %hlbench attach http://127.0.0.1:8080, %hlbench attach run.hlrec or"
@@ -84,8 +88,8 @@ class HlbenchMagics(Magics):
 
     def _attach(self, asked: Namespace) -> None:
         target = asked.target
-        is_file = os.path.exists(target) or target.endswith(".hlrec")
-        source = open_source(target) if is_file else open_source(attach=target, token=asked.token)
+        is_server = _ADDRESS.fullmatch(target) is not None
+        source = open_source(attach=target, token=asked.token) if is_server else open_source(target)
         try:
             source.catch_up(CATCH_UP_S)
         except SourceError:
@@ -161,8 +165,10 @@ def _parser() -> _Parser:
     serve.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     serve.add_argument("--record", help="file to record the event stream to")
 
-    attach = does.add_parser("attach", prog="%hlbench attach", help="read a running server, or a recording")
-    attach.add_argument("target", help="http://127.0.0.1:8080, or a recording's file")
+    attach = does.add_parser(
+        "attach", prog="%hlbench attach", help="read a running server, a recording or a foreign log"
+    )
+    attach.add_argument("target", help="http://127.0.0.1:8080, or a file")
     attach.add_argument("--token", default=os.environ.get("HLBENCH_TOKEN"), help="the server's; else HLBENCH_TOKEN")
 
     run = does.add_parser("run", prog="%hlbench run", help="run a scenario of the lab, and say what it breaks")

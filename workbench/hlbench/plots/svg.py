@@ -51,7 +51,8 @@ class _Drawing:
         figure, colours = self.figure, self.colours
         yield (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" font-family="{html.escape(FONT)}" font-size="12">\n'
+            f'viewBox="0 0 {self.width} {self.height}" style="max-width: 100%; height: auto" '
+            f'font-family="{html.escape(FONT)}" font-size="12">\n'
             f"<title>{_escaped(figure.title)}</title>\n"
             f'<rect width="100%" height="100%" fill="{colours["background"]}"/>\n'
         )
