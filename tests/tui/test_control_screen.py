@@ -14,7 +14,7 @@ from hlbench.tui.app import WorkbenchApp
 from hlbench.tui.control_panel import ControlPanel, NotPossible
 from hlmock import MockExchange
 from support.golden import assert_golden
-from support.streams import ALICE, Stream
+from support.streams import ALICE, BOB, Stream
 from support.tui import SIZES, StreamSource, press, recorded, running, screen_text, shown, until
 
 Use = Callable[[WorkbenchApp, Pilot[None], MockExchange], Awaitable[None]]
@@ -87,6 +87,10 @@ def test_a_breakpoint_holds_a_path_until_it_is_stepped_and_continued() -> None:
         assert [gate.held for gate in exchange.gates()] == [()]
         before = len(app.panel.history)
         await press(app, pilot, "c")
+        await _done(app, pilot, before)
+        assert len(exchange.gates()) == 1, "a breakpoint stays until it is taken away"
+        before = len(app.panel.history)
+        await press(app, pilot, "delete")
         await _done(app, pilot, before)
         assert exchange.gates() == []
 
@@ -192,13 +196,52 @@ def test_the_screen_is_readable(size: tuple[int, int]) -> None:
         ("everything", "name a stage first"),
         ("registry.resolved wallet:bob", "is no condition"),
         ("registry.resolved found", "found needs a value"),
-        ("registry.resolved account:nobody", "no account is called 'nobody'"),
+        ("registry.resolved account:nobody", "no account is called 'nobody'; known are alice"),
+        ("registry.resolved account:0xffff", "no known account begins with 0xffff"),
+        ("registry.resolved found=some", "found is a whole number, not 'some'"),
     ],
 )
 def test_a_breakpoint_that_cannot_be_read_is_refused(text: str, says: str) -> None:
     panel = ControlPanel(Controls("http://127.0.0.1:1"))
     with pytest.raises(NotPossible, match=says):
         panel.break_at(text, {ALICE: "alice"})
+
+
+def test_an_account_without_a_name_is_meant_by_the_beginning_of_its_address() -> None:
+    panel = ControlPanel(Controls("http://127.0.0.1:1"))
+    assert f"account={BOB} " in panel.break_at(f"order.* account:{BOB[:6]}", {ALICE: "alice"}, [ALICE, BOB]).command
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("drop", "faults kind=drop"),
+        ("drop 2", "faults kind=drop count=2"),
+        ("drop orderUpdates", "faults kind=drop channel=orderUpdates"),
+        ("delay 500 2 orderUpdates", "faults kind=delay ms=500 count=2 channel=orderUpdates"),
+        ("blackhole", "faults kind=blackhole"),
+        ("close 1001", "close code=1001"),
+    ],
+)
+def test_a_fault_is_given_in_the_order_in_which_one_says_it(text: str, does: str) -> None:
+    with MockExchange() as exchange:
+        command = ControlPanel(Controls(exchange.url)).fault("c1", text).command
+    assert command == f"hlbench control connections/c1/{does} --attach {exchange.url}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("explode", "'explode' is none; there are close, abort"),
+        ("drop 1 2", "drop takes count channel"),
+        ("delay", "how long, in ms"),
+        ("close soon", "code is a whole number, not 'soon'"),
+        ("abort now", "abort takes nothing more"),
+    ],
+)
+def test_a_fault_that_cannot_be_read_is_refused(text: str, says: str) -> None:
+    with MockExchange() as exchange, pytest.raises(NotPossible, match=says):
+        ControlPanel(Controls(exchange.url)).fault("c1", text)
 
 
 def test_a_breakpoint_names_the_account_by_its_address() -> None:

@@ -259,11 +259,17 @@ class WorkbenchApp(App[None]):
         elif row is not None:
             suggested += f" account:{board.names.get(row.account, row.account)}"
         hint = "STAGE, then account: connection: coin: oid: cloid: channel: found= nth= before"
-        self._ask("Break at", hint, lambda text: self.panel.break_at(text, board.names), suggested)
+        self._ask(
+            "Break at", hint, lambda text: self.panel.break_at(text, board.names, board.state.accounts), suggested
+        )
 
     def action_release(self, count: int | None = None) -> None:
         """Let everything held go on, or so many paths."""
         self.do(lambda: self.panel.release(count=count))
+
+    def action_remove_gates(self) -> None:
+        """Take every breakpoint away."""
+        self.do(self.panel.remove_gates)
 
     def action_order(self) -> None:
         """Place an order of a test wallet."""
@@ -337,6 +343,7 @@ class WorkbenchApp(App[None]):
         yield SystemCommand("Break at", "Hold paths at a stage", self.action_break_at)
         yield SystemCommand("Continue", "Let everything held go on", self.action_release)
         yield SystemCommand("Step", "Let one held path go on", partial(self.action_release, 1))
+        yield SystemCommand("Remove breakpoints", "All; what they hold goes on", self.action_remove_gates)
         yield SystemCommand("Order", "Place an order of a test wallet", self.action_order)
         yield SystemCommand("Cancel", "Cancel an order of a test wallet", self.action_cancel)
         yield SystemCommand("Fill", "Force an execution of a resting order", self.action_fill)

@@ -5,7 +5,7 @@ into a thread. Knows no widget.
 """
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from hlbench.controls import ControlRefused, Controls, command_of
 from hlbench.inert import inert
 from hlbench.sources.base import SourceError
 from hlbench.trading import NewOrder, Trader, TradeRefused, parse_order
-from hlmock.faults import FAULT_KINDS
+from hlmock.faults import FAULT_KINDS, FaultKind
 from hlmock.gates import Gate
 
 KEPT: Final = 200
@@ -25,6 +25,15 @@ NO_SERVER: Final = "A recording cannot be controlled: open a running server (hlb
 
 _SHORT: Final = {"conn": "connection", "c": "connection", "user": "account", "req": "request"}
 _GATE_FIELDS: Final = tuple(each.name for each in msgspec.structs.fields(Gate) if each.name != "stage")
+_NUMBERS: Final = ("oid", "request", "found", "nth", "code", "count", "ms")
+
+FRAME_FAULTS: Final[dict[FaultKind, list[str]]] = {
+    "drop": ["count", "channel"],
+    "delay": ["ms", "count", "channel"],
+    "duplicate": ["count", "channel"],
+    "blackhole": ["channel"],
+}
+"""What each fault of the next frames takes; a word that is no number is the channel."""
 
 
 class NotPossible(ValueError):
@@ -79,12 +88,13 @@ class ControlPanel:
 
     # -- actions, from words --------------------------------------------------------------------------------
 
-    def break_at(self, text: str, names: Mapping[str, str]) -> Action:
+    def break_at(self, text: str, names: Mapping[str, str], accounts: Iterable[str] = ()) -> Action:
         """Hold paths at a stage: `registry.resolved account:alice found=0 nth=2`, `delivery.written conn:c3 before`.
 
         Args:
             text: a stage, then conditions.
             names: names of accounts by address; a condition may use either.
+            accounts: addresses that are known, with a name or without.
 
         Raises:
             NotPossible: no stage, or an unknown condition.
@@ -102,12 +112,16 @@ class ControlPanel:
                 raise NotPossible(f"{name} needs a value: {name}=…")
             fields[name] = value if separator else "true"
         if "account" in fields:
-            fields["account"] = _address(fields["account"], names)
-        return self._call("gates", fields)
+            fields["account"] = _address(fields["account"], names, accounts)
+        return self._call("gates", _checked(fields))
 
     def release(self, *, count: int | None = None) -> Action:
-        """Let every held path go on; with `count` so many, and the gates stay."""
-        return self._call("gates/release", {} if count is None else {"count": str(count), "keep": "true"})
+        """Let every held path go on, or so many; the gates stay, and hold again what comes to them."""
+        return self._call("gates/release", ({} if count is None else {"count": str(count)}) | {"keep": "true"})
+
+    def remove_gates(self) -> Action:
+        """Take every gate away; what they hold goes on."""
+        return self._call("gates/release", {})
 
     def remove_gate(self, gate: str) -> Action:
         """Take a gate away; what it holds goes on."""
@@ -124,15 +138,22 @@ class ControlPanel:
         if word not in faults:
             raise NotPossible(f"{word!r} is none; there are {', '.join(faults)}")
         takes = faults[word]
-        if len(values) > len(takes):
-            raise NotPossible(f"{word} takes {' '.join(takes) or 'nothing more'}")
-        fields = dict(zip(takes, values, strict=False))
-        if word in FAULT_KINDS:
-            return self._call(f"connections/{connection}/faults", {"kind": word, **fields})
-        return self._call(f"connections/{connection}/{word}", fields)
+        is_of_frames = word in FAULT_KINDS
+        fields: dict[str, str] = {}
+        for value in values:
+            left = [name for name in takes if name not in fields]
+            is_channel = is_of_frames and not value.isdigit()
+            name = "channel" if is_channel else next((each for each in left if each != "channel"), "")
+            if name not in left:
+                raise NotPossible(f"{word} takes {' '.join(takes) or 'nothing more'}")
+            fields[name] = value
+        if word == "delay" and "ms" not in fields:
+            raise NotPossible("how long, in ms: delay 500")
+        path = f"connections/{connection}/{'faults' if is_of_frames else word}"
+        return self._call(path, ({"kind": word} if is_of_frames else {}) | _checked(fields))
 
     def faults(self) -> dict[str, list[str]]:
-        """What can happen to a connection, with what each takes: `drop` with count, ms, channel. Blocks the first time.
+        """What can happen to a connection, with what each takes: `drop` with count, channel. Blocks the first time.
 
         Raises:
             NotPossible: there is no server, or it cannot be reached.
@@ -147,8 +168,7 @@ class ControlPanel:
             for each in calls
             if each["path"].startswith(before)
         }
-        takes = [name for name in found.pop("faults", ["kind"]) if name != "kind"]
-        return {**found, **dict.fromkeys(FAULT_KINDS, takes)}
+        return found | (FRAME_FAULTS if found.pop("faults", None) is not None else {})
 
     def quote(self, text: str) -> Action:
         """Set a quoted best bid and offer: `BTC 60000 60010`."""
@@ -221,15 +241,27 @@ def _words(text: str, what: str, count: int) -> list[str]:
     return words
 
 
-def _address(text: str, names: Mapping[str, str]) -> str:
+def _checked(fields: dict[str, str]) -> dict[str, str]:
+    for name, value in fields.items():
+        if name in _NUMBERS and not value.isdigit():
+            raise NotPossible(f"{name} is a whole number, not {value!r}")
+    return fields
+
+
+def _address(text: str, names: Mapping[str, str], accounts: Iterable[str]) -> str:
     """An account by its name, its whole address, or the beginning of one that is known."""
     if text.startswith("0x"):
-        found = [address for address in names if address.startswith(text.lower())]
-        return found[0] if len(found) == 1 else text
+        found = sorted(address for address in {*names, *accounts} if address.startswith(text.lower()))
+        if len(found) > 1:
+            raise NotPossible(f"{text} may be {' or '.join(found)}")
+        if not found and len(text) != len("0x") + 40:
+            raise NotPossible(f"no known account begins with {text}: give the whole address")
+        return found[0] if found else text
     for address, name in names.items():
         if name == text:
             return address
-    raise NotPossible(f"no account is called {text!r}; known are {', '.join(sorted(names.values())) or 'none'}")
+    known = f"known are {', '.join(sorted(names.values()))}" if names else "give its address, or the beginning of it"
+    raise NotPossible(f"no account is called {text!r}; {known}")
 
 
 def _told(answer: object) -> str:

@@ -40,7 +40,7 @@ class AskScreen(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = Content(inert(self._question))
             box.border_subtitle = Content("enter takes it, escape leaves")
-            yield Input(self._answer, placeholder=self._hint, id="ask")
+            yield Input(self._answer, id="ask")
             yield Label(self._hint, id="ask-note", markup=False)
 
     @on(Input.Submitted)

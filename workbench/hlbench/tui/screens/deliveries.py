@@ -83,7 +83,8 @@ class DeliveriesScreen(WorkbenchScreen):
         bad = problems_among(rows)
         lines = [line for row in bad for line in verdict_lines(row, width)]
         lines += (quiet_line(row, self.session.board) for row in rows if row not in bad)
-        return lines or list(paragraph(("", ""), "Nobody was subscribed to this update.", width, "dim"))
+        nothing = "Nobody was subscribed to this update." if update is not None else "No order was updated yet."
+        return lines or list(paragraph(("", ""), nothing, width, "dim"))
 
     # -- selecting ------------------------------------------------------------------------------------------
 

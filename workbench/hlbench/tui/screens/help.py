@@ -50,6 +50,8 @@ KEYS = (
     ("/, h", "filter the event log; show everything and mark what matches (n, N go from match to match)"),
     ("ctrl+s", "save the filter: the palette has it from then on"),
     ("b, c, s", "hold paths at a stage (break); let everything held go on (continue); let one go on (step)"),
+    ("delete", "on Control: take the chosen breakpoint away; what it holds goes on"),
+    ("x, o, C, f, u, T", "on Control: a connection's fault, an order, a cancel, a fill, a quote, the clock"),
     ("escape", "one step back: filter, then the automatic selection"),
     ("E", "save everything that can be read as a recording"),
     ("y", "copy the command line that says the same"),
