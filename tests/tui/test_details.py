@@ -3,9 +3,11 @@
 import pytest
 
 from hlbench.tui.details.facts import account_lines, connection_lines, event_lines
+from hlbench.tui.details.ladder import REGISTRY, Step
+from hlbench.tui.details.ladder_drawing import ladder_lines, lay_out
 from hlbench.tui.details.lines import DetailLine
 from hlbench.tui.details.order import order_lines
-from hlbench.tui.details.path import bar
+from hlbench.tui.details.path import bar, path_lines
 from hlbench.tui.model import LiveModel
 from hlbench.tui.pages import EventPages
 from hlbench.tui.spans import plain
@@ -70,6 +72,20 @@ def test_what_came_too_late_is_drawn_after_the_path_and_evidence_is_pointed_at()
     evidence = next(row for row in model.deliveries(problem.oid)).verdict.evidence
     assert tuple(line.seq for line in lines if plain(line.spans).startswith("▸")) == evidence
     assert "╌▶ subscription.added  c5" in next(text for text in _text(lines) if "╌" in text)
+
+
+def test_what_a_verdict_hangs_on_may_be_older_than_the_request() -> None:
+    stream = Stream()
+    stream.subscribe("c1", ALICE)
+    stream.clock.advance(ms=92_000)
+    stream.order(ALICE)
+    stream.clock.advance(ms=92_000)
+    path, ends = stream.events[-4:], [event for event in stream.events if event.stage == stages.SUBSCRIPTION_ADDED]
+    lines = _text(path_lines(path, 100, {}, 80, beyond=ends))
+    assert lines[1].split()[:2] == ["-92000", "◀" + "╌" * 17]
+    steps = [Step(event, REGISTRY, None, "so") for event in (*ends, *path)]
+    drawn = _text(ladder_lines(steps, lay_out(steps, 100, "alice"), 100))
+    assert [line.split("│")[0].strip() for line in drawn[1:3]] == ["-1 m 32 s", "+0 µs"]
 
 
 def test_a_delivery_that_came_is_one_line() -> None:

@@ -81,7 +81,7 @@ def test_break_cut_continue_read_rewind_keep_and_open_again(tmp_path: Path) -> N
         _sdk_client(url) as client,
         terminal((120, 36), HLBENCH, "tui", "--attach", url) as tui,
     ):
-        tui.until(lambda text: "1 connections" in text, "the SDK's connection")
+        tui.until(lambda text: " 1 connection " in text, "the SDK's connection")
         tui.press("b")
         tui.until(lambda text: "Break at" in text, "the question")
         tui.press("Enter")

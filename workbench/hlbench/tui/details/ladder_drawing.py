@@ -86,10 +86,10 @@ def head_line(lanes: Lanes, width: int, requester: str) -> list[Span]:
 
 
 def ladder_lines(steps: Sequence[Step], lanes: Lanes, width: int) -> list[DetailLine]:
-    """A line per step, after one with the time of the first."""
+    """A line per step, after one with the time of the request; what an update's fate hangs on may be older."""
     if not steps:
         return []
-    start = steps[0].event
+    start = next((step.event for step in steps if step.event.request is not None), steps[0].event)
     lines = [_empty(lanes, width, clock(start.time_ms), start.seq)]
     for step in steps:
         line = _drawn(step, lanes, width, step.event.mono_ns - start.mono_ns)
@@ -117,7 +117,7 @@ def _drawn(step: Step, lanes: Lanes, width: int, after_ns: int) -> DetailLine | 
     if source is None or (target is None and step.target is not None):
         return None
     canvas = _rails(lanes, width)
-    canvas.write(0, fit(f"+{duration(after_ns)}", TIME, right=True), "dim")
+    canvas.write(0, fit(f"{'+' if after_ns >= 0 else ''}{duration(after_ns)}", TIME, right=True), "dim")
     if target is None or target == source:
         canvas.write(source + 2, fit(step.text, min(cell_len(step.text), max(width - source - 2, 1))), step.role)
     else:

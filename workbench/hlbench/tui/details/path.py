@@ -60,7 +60,8 @@ def path_lines(
         names: names of accounts.
         width: cells of a line.
         evidence: seqs that prove a verdict; their lines are pointed at.
-        beyond: events outside of the tree that ended the way: a subscription that came too late, a connection's end.
+        beyond: events outside of the tree that a verdict hangs on: a subscription before it or too late, a
+            connection's end.
     """
     if not events:
         return []
@@ -75,8 +76,11 @@ def path_lines(
     before = start
     for event in sorted((*events, *beyond), key=lambda event: event.seq):
         at = event.mono_ns
-        if event.seq in outside:
-            shown: Span = ("╌" * (bar_width - 1) + "▶", "bad")
+        shown: Span
+        if event.seq in outside and at < start:
+            shown = ("◀" + "╌" * (bar_width - 1), "dim")
+        elif event.seq in outside:
+            shown = ("╌" * (bar_width - 1) + "▶", "bad")
         else:
             shown = (bar(before - start, at - start, scale_ns, bar_width), "accent")
             before = at
@@ -106,7 +110,7 @@ def _step(event: TraceEvent, oid: int, at_ns: int, bar: Span, names: Names, *, i
 
 
 def _ms(ns: int) -> str:
-    return f"+{ns / 1e6:.3f}" if ns < 1_000_000_000 else f"+{ns / 1e6:.0f}"
+    return f"{ns / 1e6:+.3f}" if abs(ns) < 1_000_000_000 else f"{ns / 1e6:+.0f}"
 
 
 def bar(begin_ns: int, at_ns: int, total_ns: int, width: int) -> str:
