@@ -1,13 +1,17 @@
 """Dumps: equal histories give equal bytes, and a loaded exchange goes on as the dumped one would."""
 
+from dataclasses import is_dataclass
 from decimal import Decimal
+from importlib import import_module
+from pkgutil import iter_modules
 from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 
-from hlmock.exchange.dumps import FORMAT_VERSION, DumpError, dump, load
+from hlmock.exchange import model
+from hlmock.exchange.dumps import FORMAT_VERSION, KINDS, DumpError, dump, load
 from hlmock.exchange.state import State
 from support.busy import busy_desk
 from support.desk import BTC, ETH, HYPE_USDC, T0, Desk, address, cloid, fills
@@ -214,3 +218,10 @@ def test_a_set_is_written_in_one_order_and_comes_back() -> None:
     assert b'{"$set":["a","b",2,{"$d":"1.5"}]}' in dumped
     load(desk.exchange, dumped)
     assert desk.account("alice").name == {Decimal("1.5"), 2, "b", "a"}  # type: ignore[comparison-overlap]
+
+
+def test_whatever_can_change_in_the_model_has_a_name_in_a_dump() -> None:
+    modules = [import_module(f"{model.__name__}.{each.name}") for each in iter_modules(model.__path__)]
+    kinds = {kind for module in modules for kind in vars(module).values() if is_dataclass(kind)}
+    assert len(kinds) > 10
+    assert [str(kind) for kind in kinds if kind not in KINDS.values()] == []

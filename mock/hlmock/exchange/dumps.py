@@ -1,7 +1,7 @@
 """The whole state of an exchange as one canonical JSON document, and back.
 
 Rule 1: one walk for everything: no field is named here, so what is added to the state is in a dump at once; only a new
-kind of object needs a name in `_KINDS`. Rule 2: equal histories give equal bytes: fields in the order of their
+kind of object needs a name in `KINDS`. Rule 2: equal histories give equal bytes: fields in the order of their
 definition, collections in their own, no number of this process. Rule 3: what two places hold is one object again after
 loading; it stands in full where it is met first. Rule 4: what does not change while an exchange runs (settings,
 profile, markets) is not in it, only referred to. Rule 5: a dump is data: loading one makes objects of the kinds named
@@ -53,7 +53,7 @@ FORMAT: Final = "hlmock.state"
 FORMAT_VERSION: Final = 1
 """A reader meets a newer one with a clear error; a field that an older one lacks gets its default."""
 
-_KINDS: Final[Mapping[str, type]] = MappingProxyType(
+KINDS: Final[Mapping[str, type]] = MappingProxyType(
     {
         f"{group}.{kind.__name__}": kind
         for group, kinds in (
@@ -75,7 +75,7 @@ _KINDS: Final[Mapping[str, type]] = MappingProxyType(
 )
 """The objects that a state is made of, by their names in a dump. A name belongs to the format: it stays when its class
 moves, so that older dumps can be read."""
-_NAMES: Final = {kind: name for name, kind in _KINDS.items()}
+_NAMES: Final = {kind: name for name, kind in KINDS.items()}
 _ATOMS: Final = frozenset({type(None), bool, int, str})
 
 
@@ -328,7 +328,7 @@ class _Reader:
         return found
 
     def _object(self, plain: dict[str, Any]) -> Any:
-        kind = _KINDS.get(plain["$"])
+        kind = KINDS.get(plain["$"])
         if kind is None:
             raise TypeError(f"{plain['$']!r} is nothing that a dump holds")
         held = {name: each for name, each in plain.items() if not name.startswith("$")}
