@@ -148,10 +148,10 @@ class _Block:
                 case OrderChange():
                     if change.published:
                         self.updates.setdefault(change.order.account, []).append(change)
-                case Fill():
-                    self.fills.setdefault(change.account, []).append(change)
                 case BookChanged():
                     self.books.append(change.coin)
+                case Fill():
+                    self.fills.setdefault(change.account, []).append(change)
                 case TradePrint():
                     self.trades.setdefault(change.coin, []).append(change)
                 case UserStateChanged():

@@ -103,18 +103,10 @@ class SubscriptionKey(msgspec.Struct, frozen=True, cache_hash=True):
     dex: str = ""
     text: str = ""
     """Canonical text, such as `orderUpdates:0x...`, `l2Book:BTC?nSigFigs=5`, `candle:BTC:1m`."""
-
-    @property
-    def subject(self) -> str:
-        """The user, else the coin, else nothing: what a change is about."""
-        return self.user or self.coin or ""
-
-    @property
-    def channel(self) -> str:
-        """Channel of its data frames."""
-        if self.type == "activeAssetCtx" and self.coin is not None and is_spot_coin(self.coin):
-            return "activeSpotAssetCtx"
-        return CHANNELS.get(self.type, self.type)
+    subject: str = ""
+    """The user, else the coin, else nothing: what a change is about."""
+    channel: str = ""
+    """Of its data frames."""
 
 
 def is_spot_coin(coin: str) -> bool:
@@ -148,7 +140,26 @@ def key_of(
         if option
     )
     text = f"{subject}?{options}" if options else subject
-    return SubscriptionKey(type, user, coin, interval, n_sig_figs, mantissa, fast, aggregate_by_time, dex, text)
+    return SubscriptionKey(
+        type,
+        user,
+        coin,
+        interval,
+        n_sig_figs,
+        mantissa,
+        fast,
+        aggregate_by_time,
+        dex,
+        text,
+        user or coin or "",
+        _channel_of(type, coin),
+    )
+
+
+def _channel_of(type: str, coin: str | None) -> str:  # noqa: A002 - the wire's own word
+    if type == "activeAssetCtx" and coin is not None and is_spot_coin(coin):
+        return "activeSpotAssetCtx"
+    return CHANNELS.get(type, type)
 
 
 class ParsedSubscription(msgspec.Struct, frozen=True):

@@ -81,12 +81,13 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     signer = find_signer(core, envelope)
     if isinstance(signer, NoSigner):
         return _refuse_signer(core, request, decoded, envelope, signer)
+    address = signer.address
     recovered = core.log.emit(
         stages.SIGNER_RECOVERED,
         cause=decoded,
         request=request,
-        account=signer.acting.account if signer.acting else signer.address,
-        signer=signer.address,
+        account=signer.acting.account if signer.acting else address,
+        signer=address,
         detail=SignerRecovered(
             signer.digest,
             envelope.signature.v,
@@ -103,7 +104,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
 
 def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer: Signer) -> tuple[object, int]:
     """The commit step: who acts (things may have changed since recovery), the action, its changes, its publications."""
-    action, now_ms = envelope.action, core.clock.time_ms()
+    action, now_ms, address = envelope.action, core.clock.time_ms(), signer.address
     acting, opened = core.exchange.admit(signer.chosen, action, envelope.vault_address, now_ms, signer.cosigners)
     if opened is not None:
         core.take(opened, recovered, request=request)
@@ -112,27 +113,27 @@ def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer
         outcome = core.exchange.apply(
             action,
             account=account,
-            signer=signer.address,
+            signer=address,
             nonce=envelope.nonce,
             expires_after=envelope.expires_after,
             now_ms=now_ms,
             wall_ms=core.clock.wall_ms(),
         )
     else:
-        account = signer.address
+        account = address
         outcome = Outcome(replies.error(acting.text).body, statuses=(acting.text,))
     cause = core.log.emit(
         stages.ACTION_ACCEPTED if outcome.accepted else stages.ACTION_REJECTED,
         cause=recovered,
         request=request,
         account=account,
-        signer=signer.address,
+        signer=address,
         commit=outcome.commit,
         detail=ActionResult(
             action.type, outcome.statuses, None if outcome.accepted else str(outcome.answer.get("response"))
         ),
     )
-    core.take(outcome, cause, request=request, signer=signer.address)
+    core.take(outcome, cause, request=request, signer=address)
     if core.feed_memory.settings.explorer:
         _tell_explorer(core, action, account, outcome, now_ms)
     return outcome.answer, cause
