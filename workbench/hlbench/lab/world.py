@@ -101,10 +101,15 @@ class World:
 
     # -- actors ---------------------------------------------------------------------------------------------
 
-    def spawn(self, name: str, script: Script) -> Actor:
-        """Add an actor; it is ready when its script says so."""
+    def spawn(self, name: str, script: Script, *, is_idle: bool = False) -> Actor:
+        """Add an actor; it is ready when its script says so.
+
+        Args:
+            is_idle: its script would only say that it is blocked, so it begins when somebody wakes the actor.
+        """
         actor = self.actors[name] = Actor(name, script)
-        self._think(actor)
+        if not is_idle:
+            self._think(actor)
         return actor
 
     def wake(self, name: str) -> None:
@@ -248,9 +253,9 @@ class World:
         connection = open_connection(self.core, link, client)
         link.connection = connection.id
         self.links[connection.id] = link
-        self.spawn(f"{connection.id}.in", self._inbound_script(connection, link))
-        self.spawn(f"{connection.id}.writer", self._writer_script(connection))
-        self.spawn(f"{connection.id}.down", self._outbound_script(link, client))
+        self.spawn(f"{connection.id}.in", self._inbound_script(connection, link), is_idle=True)
+        self.spawn(f"{connection.id}.writer", self._writer_script(connection), is_idle=not connection.can_write())
+        self.spawn(f"{connection.id}.down", self._outbound_script(link, client), is_idle=True)
         return link
 
     def send(self, link: Link, frame: bytes) -> None:
