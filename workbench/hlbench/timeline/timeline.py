@@ -20,7 +20,7 @@ from hlbench.timeline.connections import connections_frame, registry_frame, subs
 from hlbench.timeline.deliveries import deliveries_frame
 from hlbench.timeline.orders import orders_frame
 from hlbench.timeline.publications import publications_frame
-from hlbench.timeline.slices import Between, Matching, Moment, Selection, Seqs, known, overlaps, proven_by
+from hlbench.timeline.slices import Between, Mask, Matching, Moment, Selection, Seqs, known, overlaps, proven_by
 from hlbench.timeline.trees import roots_of
 from hlmock.trace import stages
 from hlmock.trace.events import AccountState, PublicationCreated, TraceEvent, detail_to_plain
@@ -75,16 +75,19 @@ class Timeline:
         """One row per event; index `seq`. Columns: `hlbench.timeline.columns.EVENT_COLUMNS`."""
         import pyarrow as pa
 
-        if not self._selections:
-            tables = [table.select(_RAW) for table in self._capture.tables()]
-        else:
-            tables = []
-            for table in self._capture.tables(CHUNK):
-                chunk = table.select(_RAW)
-                frame = frame_of(chunk)
-                kept = np.logical_and.reduce([selection(frame) for selection in self._selections])
-                tables.append(chunk.filter(pa.array(kept)))
-        return frame_of(pa.concat_tables(tables))
+        with without_collector():
+            if not self._selections:
+                tables = list(self._capture.tables())
+            else:
+                tables = [
+                    chunk.filter(pa.array(self._mask(frame_of(chunk))))
+                    for chunk in (table.select(_RAW) for table in self._capture.tables(CHUNK))
+                ]
+            return frame_of(tables[0] if len(tables) == 1 else pa.concat_tables(tables))
+
+    def _mask(self, events: pd.DataFrame) -> Mask:
+        """Which rows the part has."""
+        return np.logical_and.reduce([selection(events) for selection in self._selections])
 
     def chunks(self, size: int = CHUNK) -> Iterator[pd.DataFrame]:
         """`events` a part at a time, for a recording that does not fit into memory.
@@ -409,8 +412,7 @@ class Timeline:
         """
         from hlbench.timeline.summary import summarise
 
-        with without_collector():
-            return summarise(self)
+        return summarise(self)
 
     # -- for the modules beside this one --------------------------------------------------------------------
 
