@@ -87,7 +87,8 @@ class Timeline:
 
     def _mask(self, events: pd.DataFrame) -> Mask:
         """Which rows the part has."""
-        return np.logical_and.reduce([selection(events) for selection in self._selections])
+        kept: Mask = np.logical_and.reduce([selection(events) for selection in self._selections])
+        return kept
 
     def chunks(self, size: int = CHUNK) -> Iterator[pd.DataFrame]:
         """`events` a part at a time, for a recording that does not fit into memory.
