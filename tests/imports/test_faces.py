@@ -51,6 +51,21 @@ def test_why_explains_an_order_of_a_foreign_log(har: Path, capsys: pytest.Captur
     assert plain["verdict"]["code"] == "before_subscription"
 
 
+def test_a_foreign_log_is_diagnosed(excerpt: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the bug report asked for tells a case-sensitive key at once."""
+    lines = [
+        {"msg": "ws conn opened", "conn_id": "1"},
+        {"msg": "ws subscription added", "wallet": WALLET.lower(), "conn_id": "1"},
+        {"msg": "wallet recovered", "wallet": WALLET},
+        {"msg": "order stored", "cloid": cloid_of(1)},
+        {"msg": "attempting broadcast", "wallet": WALLET, "found_subscription": False},
+    ]
+    excerpt.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert run(["lab", "diagnose", str(excerpt), "--json"]) == ExitCode.FINDING
+    ranked = json.loads(capsys.readouterr().out)["ranked"]
+    assert ranked[0]["defect"] == "case-sensitive-key"
+
+
 def test_from_overrules_the_files_beginning(har: Path, excerpt: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", str(excerpt), "--from", "slog", "--json"]) == ExitCode.FINE
     capsys.readouterr()

@@ -284,7 +284,7 @@ def diagnose(recording: Path, /, *, as_json: Json = False) -> ExitCode:
     """Rank the defects of the library that a recording is consistent with. Exit code 1 when there is one.
 
     Args:
-        recording: a file that `hlbench serve --record` wrote.
+        recording: a file that `hlbench serve --record` wrote, or a foreign log.
         as_json: print one JSON document (schema hlbench.lab.diagnose/1, see workbench/README.md).
     """
     from hlbench.commands.lab_answers import tell

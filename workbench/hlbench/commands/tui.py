@@ -40,7 +40,7 @@ def tui(
     Without a recording and without --attach it embeds an exchange and lets the demo's three wallets trade on it.
 
     Args:
-        recording: a file that `hlbench serve --record` wrote.
+        recording: a file that `hlbench serve --record` wrote, or a foreign log.
         attach: a running server.
         token: the server's token, where it needs one.
         beside: another recording, whose ladders are shown beside this one's.

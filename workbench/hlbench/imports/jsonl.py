@@ -13,6 +13,7 @@ import msgspec
 from hlbench.exports.jsonl import FORMAT, VERSION
 from hlbench.imports import Imported
 from hlbench.imports.lines import LARGEST, LATEST_MS, complaint, decoded, is_object, numbered
+from hlbench.sources.wire import decode_event
 from hlmock.trace import events as ev
 from hlmock.trace import stages
 from hlmock.trace.events import Detail, TraceEvent, from_plain
@@ -92,8 +93,8 @@ def read(path: Path) -> Imported:
     found: list[TraceEvent] = []
     for number, line in lines:
         try:
-            found.append(_event(decoded(path, number, line), found[-1] if found else None))
-        except (msgspec.ValidationError, UnicodeEncodeError, ValueError) as error:
+            found.append(_event(path, number, line, found[-1] if found else None))
+        except (msgspec.ValidationError, ValueError) as error:
             raise complaint(path, number, f"no event: {error}") from error
     announced = heading.get("events")
     if announced is not None and announced != len(found):
@@ -101,12 +102,34 @@ def read(path: Path) -> Imported:
     return Imported(found)
 
 
-def _event(plain: dict[str, Any], before: TraceEvent | None) -> TraceEvent:
-    """The event, with what may be left out.
+def _event(path: Path, number: int, line: bytes, before: TraceEvent | None) -> TraceEvent:
+    """The event of a line.
 
     Raises:
         ValueError: it is none, or does not follow the one before.
+        SourceError: the line is no JSON object.
     """
+    try:
+        event = decode_event(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # it leaves something out, is newer, or is none
+        event = _completed(decoded(path, number, line), before)
+    for name in _INTEGERS:
+        value = getattr(event, name)
+        if value is not None and not 0 <= value <= (LATEST_MS if name == "time_ms" else LARGEST):
+            raise ValueError(f"{name} {value} is out of range")
+    if before is not None and event.seq <= before.seq:
+        raise ValueError(f"seq {event.seq} does not come after {before.seq}")
+    if event.cause is not None and event.cause >= event.seq:
+        raise ValueError(f"event {event.seq} has a cause that comes later: {event.cause}")
+    wanted = DETAILS.get(event.stage)
+    if wanted is not None and event.detail is not None and not isinstance(event.detail, wanted):
+        kind = ev.detail_to_plain(event.detail)["kind"]
+        raise ValueError(f"a {event.stage} carries a detail of kind {wanted.__struct_config__.tag!r}, not {kind!r}")
+    return event
+
+
+def _completed(plain: dict[str, Any], before: TraceEvent | None) -> TraceEvent:
+    """The event, with what it may leave out."""
     stage, time_ms = plain.get("stage"), plain.get("time_ms")
     plain.setdefault("seq", before.seq + 1 if before is not None else 1)
     if isinstance(time_ms, int):
@@ -116,16 +139,4 @@ def _event(plain: dict[str, Any], before: TraceEvent | None) -> TraceEvent:
     detail = plain.get("detail")
     if wanted is not None and isinstance(detail, dict):
         detail.setdefault("kind", wanted.__struct_config__.tag)
-    event = from_plain(plain)
-    for name in _INTEGERS:
-        value = getattr(event, name)
-        if value is not None and not 0 <= value <= (LATEST_MS if name == "time_ms" else LARGEST):
-            raise ValueError(f"{name} {value} is out of range")
-    if before is not None and event.seq <= before.seq:
-        raise ValueError(f"seq {event.seq} does not come after {before.seq}")
-    if event.cause is not None and event.cause >= event.seq:
-        raise ValueError(f"event {event.seq} has a cause that comes later: {event.cause}")
-    if wanted is not None and event.detail is not None and not isinstance(event.detail, wanted):
-        kind = ev.detail_to_plain(event.detail)["kind"]
-        raise ValueError(f"a {event.stage} carries a detail of kind {wanted.__struct_config__.tag!r}, not {kind!r}")
-    return event
+    return from_plain(plain)

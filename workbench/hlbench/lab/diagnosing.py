@@ -70,11 +70,17 @@ def diagnose(events: Iterable[TraceEvent]) -> Diagnosis:
 
 
 def diagnose_recording(path: str | Path) -> Diagnosis:
-    """As `diagnose`, of a recording.
+    """As `diagnose`, of a recording or a foreign log.
 
     Raises:
         RecordingError: it cannot be read.
+        SourceError: it is a foreign log, and damaged.
     """
+    from hlbench.imports import open_import, sniff
+
+    form = sniff(Path(path))
+    if form is not None:
+        return diagnose(open_import(Path(path), form).read(0))
     from hlmock.trace.recording_reader import read_recording  # Arrow
 
     return diagnose(read_recording(path).events())

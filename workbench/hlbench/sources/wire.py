@@ -25,6 +25,7 @@ _Sent: Final = msgspec.defstruct(
 """A trace event whose payload is text, as JSON has it."""
 
 _typed: Final = msgspec.json.Decoder(list[_Sent])  # type: ignore[valid-type]
+_typed_one: Final = msgspec.json.Decoder(_Sent)
 _plain: Final = msgspec.json.Decoder(list[dict[str, Any]])
 
 
@@ -38,6 +39,15 @@ def decode_events(message: bytes | str) -> list[TraceEvent]:
         return [_event(sent) for sent in _typed.decode(message)]
     except msgspec.ValidationError:
         return [from_plain(plain) for plain in _plain.decode(message)]
+
+
+def decode_event(line: bytes) -> TraceEvent:
+    """One event.
+
+    Raises:
+        msgspec.MsgspecError: not JSON, or no event of this version.
+    """
+    return _event(_typed_one.decode(line))
 
 
 def _event(sent: Any) -> TraceEvent:
