@@ -74,6 +74,13 @@ def close_order(block: Block, order: Order, account: Account, status: str, *, no
             close_children(block, order, account, word, notify=notify and word == status)
 
 
+def close_all(block: Block, account: Account, status: str) -> None:
+    """End all open orders of an account, which has not asked for it."""
+    for order in list(account.open_orders.values()):
+        if order.is_open:
+            close_order(block, order, account, status, notify=True)
+
+
 def close_children(
     block: Block, parent: Order, account: Account, status: str = "canceled", *, notify: bool = False
 ) -> None:

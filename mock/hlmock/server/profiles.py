@@ -241,7 +241,8 @@ def checked(name: str, value: object) -> object:
         converted: object = msgspec.convert(value, switch.type, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError):
         raise BadSwitch(f"{name} cannot be {given!r}: it is one of {switch.choices}") from None
-    if type(converted) in (int, Decimal) and converted < (1 if switch.part == "feeds" else 0):  # type: ignore[operator]
+    least = 1 if switch.part == "feeds" else 0
+    if isinstance(converted, int | Decimal) and not isinstance(converted, bool) and converted < least:
         raise BadSwitch(f"{name} cannot be {given!r}: it is {switch.choices}, not so small")
     return converted
 
@@ -286,10 +287,10 @@ def _is_simple(type_: Any) -> bool:
 
 
 def _field_names(kind: type) -> tuple[str, ...]:
-    if is_dataclass(kind):
-        return tuple([each.name for each in fields(kind)])
-    names: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
-    return names
+    if issubclass(kind, msgspec.Struct):
+        return kind.__struct_fields__
+    assert is_dataclass(kind), "settings are structs or dataclasses"
+    return tuple([each.name for each in fields(kind)])
 
 
 def _documented(kind: type) -> dict[str, str]:

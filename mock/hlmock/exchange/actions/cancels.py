@@ -2,7 +2,7 @@
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block
-from hlmock.exchange.lifecycle import close_order
+from hlmock.exchange.lifecycle import close_all, close_order
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.orders import Order
 from hlmock.exchange.model.terms import DAY_MS, Oid
@@ -81,6 +81,4 @@ def cancel_scheduled(block: Block, address: Address, time_ms: int) -> None:
     today = block.time_ms // DAY_MS
     day, count = account.scheduled_fired
     account.scheduled_fired = (today, count + 1 if day == today else 1)
-    for order in list(account.open_orders.values()):
-        if order.is_open:
-            close_order(block, order, account, "scheduledCancel", notify=True)
+    close_all(block, account, "scheduledCancel")

@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from hlmock.exchange import replies, texts
 from hlmock.exchange.actions.subaccounts import derive_address
 from hlmock.exchange.block import Block
-from hlmock.exchange.lifecycle import close_order
+from hlmock.exchange.lifecycle import close_all
 from hlmock.exchange.margin import withdrawable
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.holdings import Vault, VaultStake
@@ -156,9 +156,7 @@ def _withdraw(block: Block, account: Account, vault: Account, terms: Vault, amou
 
 def _close_part(block: Block, vault: Account, part: Decimal) -> None:
     """Free margin for a withdrawal: no more open orders, and this part of every position closed at the market."""
-    for order in list(vault.open_orders.values()):
-        if order.is_open:
-            close_order(block, order, vault, "vaultWithdrawalCanceled", notify=True)
+    close_all(block, vault, "vaultWithdrawalCanceled")
     for position in list(vault.positions.values()):
         place(block, vault, _closing_order(block.state, position, part))
 
@@ -204,9 +202,7 @@ def distribute_vault(block: Block, account: Account, action: VaultDistributeActi
     if is_closing:
         if vault.positions:
             return replies.error(texts.VAULT_HAS_POSITIONS)
-        for order in list(vault.open_orders.values()):
-            if order.is_open:
-                close_order(block, order, vault, "vaultWithdrawalCanceled", notify=True)
+        close_all(block, vault, "vaultWithdrawalCanceled")
         amount = vault.usdc
         terms.is_closed = True
     for depositor, stake, paid in _split(state, vault, terms, amount):
