@@ -5,7 +5,7 @@ Nothing here builds a frame, so that a recording of any length can be summed up.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -180,8 +180,3 @@ def _of(groups: dict[str, Group], name: str) -> Group:
     if group is None:
         group = groups[name] = Group()
     return group
-
-
-def proven_in(seqs: Container[int], oids: Container[int] | None) -> Callable[[DeliveryRow], bool]:
-    """Whether a delivery belongs to a part: one of the part's events is evidence of it."""
-    return lambda row: (oids is None or row.oid in oids) and any(seq in seqs for seq in row.verdict.evidence)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from hlbench.describe import Names
 from hlbench.filters import Filter, NumberTerm, Test, TextTerm, moment
+from hlmock.verdicts.rows import DeliveryRow
 
 if TYPE_CHECKING:
     from hlbench.timeline.capture import Capture
@@ -60,6 +61,10 @@ class Seqs:
 
     def __call__(self, events: pd.DataFrame) -> Mask:
         return np.isin(events.index.to_numpy(), np.array(sorted(self.seqs), dtype="int64"))
+
+    def proves(self, row: DeliveryRow) -> bool:
+        """Whether one of the events is evidence of a delivery."""
+        return (self.oids is None or row.oid in self.oids) and any(seq in self.seqs for seq in row.verdict.evidence)
 
 
 @dataclass(frozen=True, slots=True)

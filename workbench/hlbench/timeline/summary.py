@@ -9,8 +9,9 @@ import numpy as np
 
 from hlbench.text import numbered
 from hlbench.timeline.connections import OF_CONNECTIONS
-from hlbench.timeline.folding import ABSENT, WIDTH, Deliveries, Group, Orders, Requests, proven_in
+from hlbench.timeline.folding import ABSENT, WIDTH, Deliveries, Group, Orders, Requests
 from hlbench.timeline.orders import STAGE_COLUMNS
+from hlbench.timeline.streaming import KEPT_ORDERS
 from hlmock.trace import stages
 from hlmock.trace.events import (
     ActionResult,
@@ -138,8 +139,6 @@ class Summary(msgspec.Struct, frozen=True):
         return {"schema": SCHEMA, **msgspec.to_builtins(self)}
 
 
-KEPT_ORDERS: Final = 20_000
-"""Orders that the audit of a pass remembers: what an update is decided by comes within seconds of it."""
 SLOWEST: Final = 10
 
 
@@ -163,7 +162,7 @@ class _Pass:
         """First and last event."""
         self.requests = Requests()
         self.orders = Orders(self.requests)
-        self.deliveries = Deliveries(proven_in(part.seqs, part.oids) if part is not None else None)
+        self.deliveries = Deliveries(part.proves if part is not None else None)
 
     def _look(self) -> list[Violation]:
         timeline, apply_request, apply_order = self._timeline, self.requests.apply, self.orders.apply

@@ -102,6 +102,31 @@ class Timeline:
                 frame = frame[selection(frame)]
             yield frame
 
+    def delivery_chunks(self, size: int = CHUNK) -> Iterator[pd.DataFrame]:
+        """`deliveries` a part at a time, as their verdicts become final, for a recording that does not fit into memory.
+
+        Args:
+            size: rows of each, about.
+        """
+        from hlbench.timeline.streaming import delivery_chunks
+
+        return delivery_chunks(self, size)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """The answer of DuckDB to a query; needs the extra `hlbench[sql]`.
+
+        Tables are `events` (read from a recording as it is needed, however long it is), `orders`, `deliveries`,
+        `connections`, `subscriptions` and `publications`, with the columns of the frames and their index.
+
+            timeline.sql("select stage, count(*) n from events group by all order by n desc")
+
+        Raises:
+            ImportError: DuckDB is not installed.
+        """
+        from hlbench.timeline.streaming import query as ask
+
+        return ask(self, query)
+
     @cached_property
     def orders(self) -> pd.DataFrame:
         """One row per order; index `oid`. Columns: `hlbench.timeline.orders.ORDER_COLUMNS`."""
