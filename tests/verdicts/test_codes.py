@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from hlmock.verdicts.codes import MEANINGS, Facts, Verdict, VerdictCode
+from hlmock.verdicts.codes import MEANINGS, Facts, VerdictCode
 from hlmock.verdicts.sentences import duration, sentence
+from hlmock.verdicts.verdict import Verdict
 
 EXPECTED = """
     delivered delivered_late pending covered_by_snapshot no_subscription before_subscription after_unsubscribe

@@ -11,8 +11,8 @@ from hlbench.inert import inert
 from hlmock.trace import stages
 from hlmock.trace.events import AccountChanged, AccountCreated, Checkpoint, PublicationCreated, TraceEvent, to_plain
 from hlmock.verdicts.audit import DeliveryAudit
-from hlmock.verdicts.codes import Verdict
 from hlmock.verdicts.explanation import Explanation, OrderExplanation
+from hlmock.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

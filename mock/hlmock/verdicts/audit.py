@@ -13,12 +13,13 @@ import msgspec
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
 from hlmock.verdicts.cases import cases_of
-from hlmock.verdicts.codes import Verdict, VerdictCode
+from hlmock.verdicts.codes import VerdictCode
 from hlmock.verdicts.explanation import Explanation, explain
 from hlmock.verdicts.judging import judge, judge_unpublished
 from hlmock.verdicts.records import Case, Interval, OrderRecord, PublicationRecord, UpdateRecord
 from hlmock.verdicts.rows import DeliveryRow
 from hlmock.verdicts.tracking import Tracker
+from hlmock.verdicts.verdict import Verdict
 
 
 class AuditSummary(msgspec.Struct, frozen=True):

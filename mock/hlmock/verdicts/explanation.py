@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hlmock.trace.printable import printable
-from hlmock.verdicts.codes import Facts, Verdict, VerdictCode
+from hlmock.verdicts.codes import Facts, VerdictCode
 from hlmock.verdicts.rows import DeliveryRow
+from hlmock.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from hlmock.verdicts.audit import DeliveryAudit

@@ -3,7 +3,7 @@
 from typing import Any
 
 from hlmock.trace import stages
-from hlmock.verdicts.codes import Facts, Verdict, VerdictCode
+from hlmock.verdicts.codes import Facts, VerdictCode
 from hlmock.verdicts.records import (
     Case,
     ConnectionRecord,
@@ -13,6 +13,7 @@ from hlmock.verdicts.records import (
     Situation,
     UpdateRecord,
 )
+from hlmock.verdicts.verdict import Verdict
 
 
 def judge(update: UpdateRecord, case: Case, intervals: list[Interval], situation: Situation) -> Verdict:

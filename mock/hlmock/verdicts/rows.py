@@ -4,7 +4,8 @@ from typing import Final
 
 import msgspec
 
-from hlmock.verdicts.codes import Verdict, VerdictCode
+from hlmock.verdicts.codes import VerdictCode
+from hlmock.verdicts.verdict import Verdict
 
 
 class DeliveryRow(msgspec.Struct, frozen=True, gc=False):

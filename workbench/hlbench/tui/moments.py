@@ -21,8 +21,9 @@ from hlbench.tui.updates import Updates
 from hlmock.trace import stages
 from hlmock.trace.events import TraceEvent
 from hlmock.trace.folds import StreamState, state_at
-from hlmock.verdicts.codes import Facts, Group, Verdict, VerdictCode
+from hlmock.verdicts.codes import Facts, Group, VerdictCode
 from hlmock.verdicts.rows import DeliveryRow
+from hlmock.verdicts.verdict import Verdict
 
 CHUNK: Final = 2_500
 """Events read at once while the checkpoint is looked for. Our choice."""
