@@ -1,14 +1,22 @@
 """What all exports share: the table behind the command, whole files, and that no recording is overwritten."""
 
+import json
+import time
 from pathlib import Path
 
+import httpx
+import pandas as pd
 import pytest
 
 from hlbench import Timeline
 from hlbench.cli import run
 from hlbench.exit_codes import ExitCode
 from hlbench.exports import EXPORTERS, ExportError, export
+from hlmock import MockExchange
+from hlmock.signing import wallet
+from support.clients import order_action
 from support.demo import played, recorded
+from support.streams import cloid_of
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +42,24 @@ def test_a_recording_is_never_overwritten(name: str, recording: Path) -> None:
     with pytest.raises(ExportError, match="is a recording"):
         export(Timeline(recording), name, recording)
     assert recording.read_bytes() == before
+
+
+def test_no_export_holds_a_signature(tmp_path: Path) -> None:
+    body = wallet("alice").request(order_action(cloid=cloid_of(1)), time.time_ns() // 1_000_000)
+    signature = json.loads(body)["signature"]
+    with MockExchange() as exchange:
+        answer = httpx.post(f"{exchange.url}/exchange", content=body, headers={"content-type": "application/json"})
+        assert answer.json()["status"] == "ok"
+        timeline = Timeline(exchange)
+    for name in EXPORTERS:
+        export(timeline, name, tmp_path / name)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) > len(EXPORTERS)
+    read = {path: pd.read_parquet(path).to_csv() if path.suffix == ".parquet" else path.read_text() for path in files}
+    assert cloid_of(1) in read[tmp_path / "jsonl"]
+    for path, text in read.items():
+        for part in (signature["r"], signature["s"]):
+            assert part[2:] not in text.lower(), path
 
 
 @pytest.mark.parametrize("name", ["html", "perfetto", "jsonl", "otlp"])

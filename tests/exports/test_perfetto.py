@@ -105,6 +105,7 @@ def test_deliveries_are_slices_of_their_connections(timeline: Timeline, trace: P
     events = events_of(trace)
     named = {(each["pid"], each["tid"]): each["args"]["name"] for each in events if each["name"] == "thread_name"}
     assert {each["args"]["name"] for each in events if each["name"] == "process_name"} == set(PROCESSES.values())
+    assert len({thread for _, thread in named}) == len(named)  # the trace processor knows them by number alone
     counted = Counter(named[each["pid"], each["tid"]] for each in events if each.get("cat") == "delivery")
     written = timeline.deliveries[timeline.deliveries["written_seq"].notna()]
     assert counted == Counter(written["connection"].tolist())

@@ -15,7 +15,8 @@ from hlbench.sources import SourceError, open_source
 from hlmock.trace.events import TraceEvent, to_plain
 from support.attacks import attacked
 from support.demo import played
-from support.foreign import only_row
+from support.foreign import only_row, placing
+from support.streams import cloid_of
 
 HEADING = {"format": "hlbench.events", "version": 1}
 
@@ -165,6 +166,14 @@ def test_nesting_without_end_is_an_error_too(tmp_path: Path) -> None:
     path.write_text(json.dumps(HEADING) + "\n" + '{"a":' * 100_000)
     with pytest.raises(SourceError, match="line 2"):
         open_import(path, "jsonl")
+
+
+def test_signatures_that_another_server_kept_stay_in_the_file(tmp_path: Path) -> None:
+    line = {"time_ms": 1, "stage": "request.received", "request": 1, "payload": json.dumps(placing(cloid_of(1)))}
+    (event,) = open_import(written(tmp_path / "log", [line]), "jsonl").read(0)
+    assert event.payload is not None
+    assert cloid_of(1).encode() in event.payload
+    assert b"1d1d" not in event.payload
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ each update to each of its writes. A delivery that is missing is a slice of cate
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from itertools import count, zip_longest
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hlbench.exports.files import replacing
@@ -43,16 +43,16 @@ class _Mark(NamedTuple):
 
 def write(timeline: "Timeline", target: str, about: "About") -> str:
     """`{"traceEvents": [...]}`; times are µs after the first event."""
-    count = 0
+    made = 0
     start_ns, epoch_ns = start_of(timeline)
     other = {"source": inert(about.title), "started_ms": epoch_ns // 1_000_000}
     with replacing(target) as file:
         file.write(f'{{"displayTimeUnit":"ms","otherData":{json.dumps(other)},"traceEvents":[')
         for plain in _events(timeline, start_ns):
-            file.write((",\n" if count else "\n") + json.dumps(plain, separators=(",", ":")))
-            count += 1
+            file.write((",\n" if made else "\n") + json.dumps(plain, separators=(",", ":")))
+            made += 1
         file.write("\n]}\n")
-    return f"{count:,} trace events"
+    return f"{made:,} trace events"
 
 
 def _events(timeline: "Timeline", start_ns: int) -> Iterator[_Plain]:
@@ -68,12 +68,15 @@ def _events(timeline: "Timeline", start_ns: int) -> Iterator[_Plain]:
             if (made := _delivery(update, each)) is not None:
                 (nowhere if each.connection is None else connections.setdefault(each.connection, [])).append(made)
     for process, name in ((SERVER, "server"), (ACCOUNTS, "accounts"), (CONNECTIONS, "connections")):
-        yield _named("process_name", process, 0, name)
-    yield from _tracks(SERVER, {"nobody": nowhere}, start_ns)
-    yield from _tracks(ACCOUNTS, accounts, start_ns)
-    yield from _tracks(CONNECTIONS, connections, start_ns)
+        yield _named("process_name", process, process, name)
+    threads = count(
+        start=CONNECTIONS + 1
+    )  # unique in the trace: the trace processor names threads by their number alone
+    yield from _tracks(SERVER, {"nobody": nowhere}, threads, start_ns)
+    yield from _tracks(ACCOUNTS, accounts, threads, start_ns)
+    yield from _tracks(CONNECTIONS, connections, threads, start_ns)
     yield from _requests(timeline, start_ns)
-    yield from _outboxes(found, list(connections), start_ns)
+    yield from _outboxes(found, start_ns)
 
 
 def _about(update: Updated) -> _Plain:
@@ -90,8 +93,8 @@ def _delivery(update: Updated, row: Delivered) -> _Mark | None:
     return None
 
 
-def _tracks(process: int, tracks: dict[str, list[_Mark]], start_ns: int) -> Iterator[_Plain]:
-    for thread, (name, marks) in enumerate(tracks.items(), start=1):
+def _tracks(process: int, tracks: dict[str, list[_Mark]], threads: Iterator[int], start_ns: int) -> Iterator[_Plain]:
+    for (name, marks), thread in zip(tracks.items(), threads, strict=False):
         yield _named("thread_name", process, thread, name)
         yield from _laid(process, thread, sorted(marks, key=lambda mark: mark.ns), start_ns)
 
@@ -134,31 +137,21 @@ def _requests(timeline: "Timeline", start_ns: int) -> Iterator[_Plain]:
         yield from _span(SERVER, "request", name, f"r{request}", ns - start_ns, end_of.get(request), start_ns, seq)
 
 
-def _outboxes(found: list[Updated], connections: list[str], start_ns: int) -> Iterator[_Plain]:
-    thread_of = {name: number for number, name in enumerate(connections, start=1)}
+def _outboxes(found: list[Updated], start_ns: int) -> Iterator[_Plain]:
     for update in found:
         for row in update.deliveries:
             if row.enqueued_ns is not None and row.connection is not None:
-                name = inert(f"outbox {row.connection}")
-                begin, end = row.enqueued_ns - start_ns, row.written_ns
-                key = f"d{row.number}"
-                thread = thread_of[row.connection]
-                yield from _span(CONNECTIONS, "outbox", name, key, begin, end, start_ns, update.seq, thread)
+                begin, name = row.enqueued_ns - start_ns, inert(f"outbox {row.connection}")
+                yield from _span(
+                    CONNECTIONS, "outbox", name, f"d{row.number}", begin, row.written_ns, start_ns, update.seq
+                )
 
 
 def _span(
-    process: int,
-    category: str,
-    name: str,
-    key: str,
-    begin: int,
-    end_ns: int | None,
-    start_ns: int,
-    seq: int,
-    thread: int = 1,
+    process: int, category: str, name: str, key: str, begin: int, end_ns: int | None, start_ns: int, seq: int
 ) -> Iterable[_Plain]:
     """An asynchronous slice: these may overlap."""
-    common = {"cat": category, "name": name, "id": key, "pid": process, "tid": thread}
+    common = {"cat": category, "name": name, "id": key, "pid": process, "tid": process}
     yield {"ph": "b", "ts": _us(begin), "args": {"seq": seq}, **common}
     if end_ns is not None:
         yield {"ph": "e", "ts": _us(end_ns - start_ns), **common}
