@@ -20,9 +20,3 @@ def test_the_readmes_test_passes_with_the_installed_plugin(pytester: pytest.Pyte
     assert FIXTURE_BLOCKS
     pytester.makepyfile(*FIXTURE_BLOCKS)
     pytester.runpytest_subprocess().assert_outcomes(passed=len(FIXTURE_BLOCKS))
-
-
-def test_every_file_that_the_readme_links_to_exists() -> None:
-    linked = re.findall(r"\]\((?!http)([^)#]+)", README.read_text(encoding="utf-8"))
-    assert linked
-    assert [path for path in linked if not (README.parent / path).exists()] == []

@@ -71,13 +71,6 @@ def test_every_command_and_exit_code_is_in_its_table() -> None:
     assert re.findall(r"^\| (\d+) \|", text, re.MULTILINE) == [str(int(code)) for code in ExitCode]
 
 
-def test_every_test_that_the_page_names_exists() -> None:
-    root = Path(__file__).parents[1]
-    named = re.findall(r"`(tests/[^`]+)`", README)
-    assert named
-    assert [name for name in named if not (root / name).exists()] == []
-
-
 def first_cells(table: str) -> list[str]:
     return re.findall(r"^\| `([\w.]+)` \|", table, re.MULTILINE)
 

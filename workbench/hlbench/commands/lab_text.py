@@ -1,5 +1,6 @@
 """What `hlbench lab` says to people. Everything returned here is made inert where it is printed."""
 
+import math
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -88,7 +89,8 @@ def search_lines(report: SearchReport) -> Iterator[str]:
     yield f"  distinct  {report.distinct:,} of the {report.compared:,} that were compared"
     yield f"  rate      {report.schedules_per_s:,.0f} schedules/s, {report.steps_per_s:,.0f} steps/s"
     if report.by_strategy.get("pct"):
-        yield f"  pct       meets a bug of depth {report.depth} with a probability of at least {report.pct_bound:.1%}"
+        bound = math.floor(report.pct_bound * 1_000) / 10
+        yield f"  pct       meets a bug of depth {report.depth} with a probability of at least {bound}%"
     for each in report.failures:
         yield f"{each.promise} by {each.strategy}: {each.violation}"
         yield f"  failed    in {each.reproduced} of {each.replays} replays"

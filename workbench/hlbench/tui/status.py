@@ -10,7 +10,7 @@ from hlbench.tui import marks
 from hlbench.tui.board import Board
 from hlbench.tui.marks import mark, side_of
 from hlbench.tui.rates import sparkline
-from hlbench.tui.spans import Line, Role, Span, joined, spread
+from hlbench.tui.spans import Line, Role, Span, joined, spread, width_of
 
 State = Literal["live", "paused", "past", "catching up", "recording", "ended", "lost", "lab"]
 
@@ -79,8 +79,6 @@ def counts_line(board: Board, width: int, now_ns: int | None = None) -> Line:
         counts.append(_count(totals["pending"], "pending", marks.PENDING))
     if board.state.gates:
         counts.append(_count(len(board.state.gates), "held", marks.HELD))
-    if is_wide and not board.is_past:
-        counts.append(_count(totals["delivered"], "delivered", marks.DELIVERED))
     gap = "   " if is_wide else "  "
     latency = board.rates.latency_ns()
     p99 = duration(latency) if latency is not None else "–"
@@ -89,7 +87,12 @@ def counts_line(board: Board, width: int, now_ns: int | None = None) -> Line:
         ((counted(len(board.state.connections), "connection" if is_wide else "conn"), ""),),
         _latency(board, p99, now_ns, width),
     ]
-    return spread([(" ", ""), *joined(counts, gap)], joined(there, gap), width)
+    right = joined(there, gap)
+    if is_wide and not board.is_past:
+        more = [*counts, _count(totals["delivered"], "delivered", marks.DELIVERED)]
+        if 1 + width_of(joined(more, gap)) + len(gap) + width_of(right) <= width:
+            counts = more
+    return spread([(" ", ""), *joined(counts, gap)], right, width)
 
 
 def _count(number: int, word: str, symbol: str) -> list[Span]:

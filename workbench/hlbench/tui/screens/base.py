@@ -128,4 +128,4 @@ class WorkbenchScreen(Screen[None]):
     def action_copy(self) -> None:
         if self.command_line.command:
             self.app.copy_to_clipboard(self.command_line.command)
-            self.app.notify("Copied the command line.", timeout=3, markup=False)
+            self.app.notify("Copied the line at the bottom.", timeout=3, markup=False)

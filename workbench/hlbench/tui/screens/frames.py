@@ -107,7 +107,8 @@ class FramesScreen(WorkbenchScreen):
             self._payload.show_titles(f"From seq {other.seq:,} to seq {event.seq:,}")
             self._payload.show(lambda width: list(self._difference(other, event)), is_new=True)
         else:
-            self._payload.show_titles(f"{kind_of(event)} · seq {event.seq:,}")
+            marked = " · ± compares it with what you choose next" if compared == self._seq else ""
+            self._payload.show_titles(f"{kind_of(event)} · seq {event.seq:,}{marked}")
             self._payload.show(lambda width: list(self._lines(event, width)), is_new=True)
 
     def _lines(self, event: TraceEvent, width: int) -> Iterator[DetailLine]:
