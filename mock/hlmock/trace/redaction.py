@@ -14,7 +14,7 @@ BLANK: Final = "…".encode()
 
 _LONG: Final = b"h" * 41
 _MASK: Final = bytes(ord("h") if chr(byte) in "0123456789abcdefABCDEF" else ord(".") for byte in range(256))
-_SPEAKS: Final = re.compile(rb"""[sS]ig|["']r\\*["']""")
+_QUOTED_R: Final = re.compile(rb"""["']r\\*["']""")
 _ESCAPED: Final = re.compile(rb"\\+u00([2-7][0-9a-fA-F])")
 
 
@@ -36,7 +36,7 @@ def _blank(payload: bytes) -> bytes:
     mask = payload.translate(_MASK)  # runs are searched in here: several times faster than a pattern
     start = mask.find(_LONG)
     cut_off = _cut_off(payload, mask)
-    if (start < 0 and cut_off is None) or not _SPEAKS.search(payload):
+    if (start < 0 and cut_off is None) or not _speaks_of_one(payload):
         return payload
     parts: list[bytes] = []
     kept_to = 0
@@ -48,6 +48,10 @@ def _blank(payload: bytes) -> bytes:
         start = mask.find(_LONG, kept_to)
     parts += (payload[kept_to:cut_off], b"" if cut_off is None else BLANK)
     return b"".join(parts)
+
+
+def _speaks_of_one(payload: bytes) -> bool:
+    return b"sig" in payload or b"Sig" in payload or _QUOTED_R.search(payload) is not None
 
 
 def _cut_off(payload: bytes, mask: bytes) -> int | None:
