@@ -13,7 +13,7 @@ from rich.text import Text
 from hlbench.answers import Answer
 from hlbench.describe import describe
 from hlbench.inert import inert
-from hlbench.notebook import escaped
+from hlbench.notebook import CELL, DIM, FONT, escaped
 from hlbench.text import duration
 from hlmock.trace.events import TraceEvent
 from hlmock.verdicts.explanation import OrderExplanation
@@ -100,10 +100,6 @@ def rich_answer(answer: Answer) -> RenderableType:
 
 # -- notebook ------------------------------------------------------------------------------------------------------
 
-_STYLE: Final = "font: 13px/1.5 system-ui, sans-serif; text-align: left; max-width: 60em"
-_CELL: Final = "text-align: left; vertical-align: top; padding: 1px 10px 1px 0; white-space: normal"
-_DIM: Final = "color: #687089; font-size: 12px"
-
 
 def html_answer(answer: Answer) -> str:
     """For a notebook or a report: self-contained, without a script or a style sheet."""
@@ -113,11 +109,11 @@ def html_answer(answer: Answer) -> str:
     parts: list[str] = []
     for order in explanation.orders:
         delivered = f"{order.delivered}/{order.expected} delivered"
-        parts.append(f'<div><b>{escaped(_head(order, answer))}</b> <span style="{_DIM}">{delivered}</span></div>')
+        parts.append(f'<div><b>{escaped(_head(order, answer))}</b> <span style="{DIM}">{delivered}</span></div>')
         parts += [_verdict_html(row) for row in _rows(order)]
         parts += [_path_html(path, answer) for path in answer.paths.get(order.oid, [])]
     parts += [f"<div>✗ {escaped(verdict.sentence)}</div>" for verdict in explanation.requests]
-    return f'<div style="{_STYLE}">{"".join(parts)}</div>'
+    return f'<div style="{FONT}">{"".join(parts)}</div>'
 
 
 def _div(content: "str | Iterator[str]") -> str:
@@ -130,14 +126,14 @@ def _verdict_html(row: DeliveryRow) -> str:
     return (
         f'<div style="margin: 2px 0; padding-left: 10px; border-left: 3px solid {colour}">'
         f'<span style="color: {colour}">{symbol}</span> <b>{escaped(what)}</b>: {escaped(row.verdict.sentence)}'
-        f'<div style="{_DIM}">{escaped(code)}</div></div>'
+        f'<div style="{DIM}">{escaped(code)}</div></div>'
     )
 
 
 def _path_html(path: list[TraceEvent], answer: Answer) -> str:
     rows = "".join(
-        "<tr>" + "".join(f'<td style="{_CELL}">{escaped(each)}</td>' for each in step) + "</tr>"
+        "<tr>" + "".join(f'<td style="{CELL}">{escaped(each)}</td>' for each in step) + "</tr>"
         for step in _steps(path, answer)
     )
     title = f"{path[0].stage}, seq {path[0].seq} to {path[-1].seq}" if path else ""
-    return f'<details style="{_DIM}"><summary>{escaped(title)}</summary><table>{rows}</table></details>'
+    return f'<details style="{DIM}"><summary>{escaped(title)}</summary><table>{rows}</table></details>'

@@ -68,6 +68,10 @@ class Answer:
     def __str__(self) -> str:
         return "\n".join(map(inert, self.explanation.lines()))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """In IPython's terminal."""
+        printer.text(str(self))
+
     def __rich__(self) -> "RenderableType":
         from hlbench.answer_views import rich_answer
 

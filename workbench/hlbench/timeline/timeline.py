@@ -480,6 +480,12 @@ class Timeline:
                 chosen = selection.oids if chosen is None else chosen & selection.oids
         return Seqs(frozenset(self.events.index), chosen)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """In IPython's terminal."""
+        from hlbench.notebook import overview_lines
+
+        printer.text("\n".join(overview_lines(self)))
+
     def _repr_html_(self) -> str:
         from hlbench.notebook import overview
 
