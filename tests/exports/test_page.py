@@ -76,8 +76,13 @@ def test_in_chromium_the_page_shows_its_problems_and_its_pictures_and_asks_for_n
         ]
         assert listed.first.is_visible()
         shown.locator("#problems summary").first.click()
-        assert shown.locator("#problems details tbody tr").first.is_visible()
+        proof = shown.locator("#problems details").first.locator("tbody tr")
+        told = [each.locator("td").nth(2).inner_text() for each in proof.all()]
+        assert told == ["order.stored", "publication.created", "subscription.added"]
         shown.locator("#swimlanes svg.main-svg").first.wait_for()
+        buttons = shown.locator(".modebar-btn").evaluate_all("each => each.map(button => button.dataset.title)")
+        assert buttons
+        assert not [each for each in buttons if "share" in each.lower() or "cloud" in each.lower()]
         assert requested == [page.as_uri()]
         assert said == []
 

@@ -29,7 +29,9 @@ SHOWN: Final = 500
 PICTURES: Final = ("swimlanes", "heatmap")
 """Functions of `hlbench.plots`."""
 
-POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY: Final = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; form-action 'none'"
+)
 """Nothing is loaded from anywhere. Source: Content Security Policy, W3C."""
 
 _SEQS: Final = re.compile(r"\bseq (\d+)")
@@ -118,32 +120,33 @@ def _problems(timeline: "Timeline", summary: Summary) -> str:
         fine = '<p class="good">None: every expected update was delivered in time.</p>'
         return f"{heading}{waiting if pending else fine}\n</section>\n"
     shown = problems[:SHOWN]
-    evidence = _evidence(timeline, shown)
-    items = "".join(_problem(each, evidence) for each in shown)
+    seqs = _proof(timeline, shown)
+    evidence = {event.seq: event for event in timeline.events_at({seq for each in seqs for seq in each})}
+    items = "".join(
+        _problem(each, [evidence[seq] for seq in proof if seq in evidence])
+        for each, proof in zip(shown, seqs, strict=True)
+    )
     more = f"<p>and {len(problems) - SHOWN:,} more</p>" if len(problems) > SHOWN else ""
     return f"{heading}<ol>\n{items}</ol>\n{more}</section>\n"
 
 
-def _seqs(problem: Problem) -> list[int]:
-    """What the problem stands on: the events that its sentence names, and where it happened."""
-    return sorted({problem.seq, *(int(seq) for seq in _SEQS.findall(problem.sentence))})
+def _proof(timeline: "Timeline", problems: Sequence[Problem]) -> list[list[int]]:
+    """seqs of what each problem stands on: its verdict's evidence, and the events that its sentence names."""
+    deliveries = timeline.deliveries
+    wanted = deliveries[deliveries["updated_seq"].isin([each.seq for each in problems]) & deliveries["expected"]]
+    columns = (wanted[name].tolist() for name in ("updated_seq", "sentence", "evidence"))
+    of_row = {(seq, sentence): evidence for seq, sentence, evidence in zip(*columns, strict=True)}
+    return [
+        sorted({each.seq, *map(int, _SEQS.findall(each.sentence)), *of_row.get((each.seq, each.sentence), ())})
+        for each in problems
+    ]
 
 
-def _evidence(timeline: "Timeline", problems: Iterable[Problem]) -> "dict[int, TraceEvent]":
-    wanted = {seq for problem in problems for seq in _seqs(problem)}
-    held = timeline.events.index.intersection(sorted(wanted))
-    found = timeline.events.loc[held, "stage"]
-    chosen = set(held.tolist())
-    stages = frozenset(map(str, found.unique()))
-    return {event.seq: event for event in timeline.of_stages(stages) if event.seq in chosen}
-
-
-def _problem(problem: Problem, evidence: "dict[int, TraceEvent]") -> str:
+def _problem(problem: Problem, events: "Sequence[TraceEvent]") -> str:
     notes = [f'<code class="kind">{escaped(problem.kind)}</code>', f"seq {problem.seq:,}"]
     if problem.oid is not None:
         notes.append(f"order #{problem.oid}")
     notes += [escaped(each) for each in (problem.cloid, problem.connection, problem.account) if each is not None]
-    events = [evidence[seq] for seq in _seqs(problem) if seq in evidence]
     rows = "".join(_event(event, events[0]) for event in events)
     details = (
         f"<details><summary>evidence: {len(events)} events</summary>"

@@ -1,7 +1,10 @@
 (function (at, figure, zoom) {
   "use strict";
   // Draws, and shows the detail in place of the overview where the window holds little enough of it.
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  const options = {
+    responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"],
+    showSendToCloud: false, plotlyServerURL: "", // nothing of it leaves the page
+  };
   const firstAt = (values, limit) => {
     let low = 0, high = values.length;
     while (low < high) {

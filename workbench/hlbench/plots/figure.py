@@ -211,4 +211,6 @@ class Figure:
         """Both forms: JupyterLab takes the interactive one, what cannot takes the SVG."""
         from hlbench.plots.html import plotly_plain
 
-        return {"application/vnd.plotly.v1+json": plotly_plain(self, "light"), "image/svg+xml": self.to_svg()}
+        alone = {"showSendToCloud": False, "plotlyServerURL": ""}  # plotly's own button would upload what it shows
+        drawn = plotly_plain(self, "light") | {"config": alone}
+        return {"application/vnd.plotly.v1+json": drawn, "image/svg+xml": self.to_svg()}
