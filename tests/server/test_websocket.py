@@ -292,6 +292,19 @@ def test_an_idle_connection_is_closed_with_the_real_ones_reason() -> None:
         assert (error.value.rcvd.code, error.value.rcvd.reason) == (1000, "Inactive")
 
 
+def test_a_connection_for_which_frames_wait_is_not_idle() -> None:
+    with MockExchange(clock=VirtualClock()) as hl, connect(hl.ws_url) as ws:
+        subscribe(ws, "allMids")
+        hl.stall("c1")
+        hl.set_bbo("BTC", "50000", "50010")
+        hl.advance(10)
+        assert hl.connections()[0].depth > 0
+        hl.advance(120)
+        assert len(hl.connections()) == 1
+        hl.resume("c1")
+        assert next_message(ws)["channel"] == "allMids"
+
+
 def test_a_jump_of_the_exchanges_clock_closes_nobody_by_wall_time(hl: MockExchange) -> None:
     with connect(hl.ws_url) as ws:
         subscribe(ws, "orderUpdates", user=ALICE)

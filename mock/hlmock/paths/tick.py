@@ -15,7 +15,7 @@ def tick(core: Core) -> Steps:
     now_ms, wall_ms = core.clock.time_ms(), core.clock.wall_ms()
     settings = core.settings
     for connection in list(core.connections.values()):
-        if settings.idle_close_ms is not None and wall_ms - connection.last_sent_wall_ms >= settings.idle_close_ms:
+        if _is_idle(connection, wall_ms, settings.idle_close_ms):
             _end(core, connection, "Inactive")
         elif settings.max_age_ms is not None and wall_ms - connection.opened_wall_ms >= settings.max_age_ms:
             _end(core, connection, "Expired")
@@ -24,6 +24,13 @@ def tick(core: Core) -> Steps:
     drafts = tick_drafts(core.exchange, core.registry, core.feed_memory, now_ms)
     if drafts:
         core.publish_block(drafts)
+
+
+def _is_idle(connection: Connection, wall_ms: int, idle_close_ms: int | None) -> bool:
+    """Nothing was sent for so long, and nothing waits to be sent (our choice: a jumping clock leaves frames behind)."""
+    if idle_close_ms is None or connection.outbox:
+        return False
+    return wall_ms - connection.last_sent_wall_ms >= idle_close_ms
 
 
 def _due(core: Core, now_ms: int) -> Iterator[Outcome]:
