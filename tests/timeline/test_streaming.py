@@ -60,3 +60,16 @@ def test_sql_reaches_no_file(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("a\n1\n")
     with pytest.raises(Exception, match=r"[Pp]ermission|disabled"):
         busy().sql(f"select * from '{tmp_path}/secret.csv'")
+
+
+def test_a_pass_gives_back_what_it_read_and_frames_do_not_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hlbench.timeline.capture.HELD_BATCHES", 1)
+    path = recorded(tmp_path / "r")
+    timeline = Timeline(path)
+    events = timeline.events
+    before = events.copy(deep=True)
+    assert timeline.summary() == timeline.summary()
+    pd.testing.assert_frame_equal(events, before)
+    pd.testing.assert_frame_equal(Timeline(path).events, before)

@@ -44,6 +44,8 @@ class RecordingSource:
             raise SourceError(f"{path} has no run {number}: it holds {len(runs)}")
         self.batches: tuple[pa.RecordBatch, ...] = tuple(runs[number - 1])
         """Columns as in `hlmock.trace.recording_format.COLUMNS`, backed by the file."""
+        self.let_go = recording.let_go
+        """Give back the memory of what was read from the file; it is read again when it is needed."""
         self._first_seqs = [_seq(batch, 0) for batch in self.batches]
         self._version = recording.version
         self.path: str | None = str(path)

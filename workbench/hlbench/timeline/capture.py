@@ -6,7 +6,7 @@ recording nothing is held but the map of its file; what is read is read a chunk 
 
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 from hlbench.timeline.columns import events_table
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 250_000
 """Events looked at at once, where all of them may be too many."""
+
+
+HELD_BATCHES: Final = 250
+"""Batches of a recording after which a pass gives back what it has read; about 70 MB."""
 
 
 class HasLog(Protocol):
@@ -102,8 +106,16 @@ class MemoryCapture:
 class BatchCapture:
     """A recording's batches."""
 
-    def __init__(self, batches: Sequence["pa.RecordBatch"]) -> None:
+    def __init__(self, batches: Sequence["pa.RecordBatch"], let_go: Callable[[], None]) -> None:
         self._batches = batches
+        self._let_go = let_go
+
+    def _passing(self) -> "Iterator[pa.RecordBatch]":
+        """Every batch, while memory holds a few of them."""
+        for number, batch in enumerate(self._batches, 1):
+            yield batch
+            if number % HELD_BATCHES == 0:
+                self._let_go()
 
     def tables(self, size: int | None = None) -> "Iterator[pa.Table]":
         import pyarrow as pa
@@ -112,7 +124,7 @@ class BatchCapture:
             yield events_table([])
         held: list[pa.RecordBatch] = []
         count = 0
-        for batch in self._batches:
+        for batch in self._passing() if size is not None else self._batches:
             held.append(batch)
             count += batch.num_rows
             if size is not None and count >= size:
@@ -122,14 +134,14 @@ class BatchCapture:
             yield from _cut(pa.Table.from_batches(held), size or count)
 
     def events(self) -> Iterator[TraceEvent]:
-        return self._decode(self._batches)
+        return self._decode(self._passing())
 
     def of_stages(self, stages: Collection[str]) -> Iterator[TraceEvent]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
         wanted = pa.array(sorted(stages), pa.string())
-        return self._decode(batch.filter(pc.is_in(batch.column("stage"), wanted)) for batch in self._batches)
+        return self._decode(batch.filter(pc.is_in(batch.column("stage"), wanted)) for batch in self._passing())
 
     def between(self, first: int, last: int) -> list[TraceEvent]:
         import pyarrow.compute as pc
@@ -187,7 +199,7 @@ def capture(source: "HasLog | HasEvents | EventSource | str | os.PathLike[str] |
     if isinstance(source, str | os.PathLike):
         source = open_source(source)
     if isinstance(source, RecordingSource):
-        return BatchCapture(source.batches)
+        return BatchCapture(source.batches, source.let_go)
     if hasattr(source, "log"):
         return MemoryCapture(source.log.since(0))
     if hasattr(source, "read"):
