@@ -59,6 +59,13 @@ def test_only_problems_are_listed_on_demand() -> None:
     assert "Deliveries · 30 order updates" in _dump((120, 36), "3", "p", "p")
 
 
+def test_an_update_that_is_scrolled_out_of_view_keeps_its_connections_column() -> None:
+    head, pinned, *rest = _dump((120, 14), "3", "G").splitlines()[3:]
+    assert " c5 " in head
+    assert "✗" in pinned
+    assert not [line for line in rest if "bob" in line], "no other update in view is of the connection"
+
+
 def test_a_frame_is_shown_as_json_and_can_be_sent_again() -> None:
     text = _dump((200, 55), "4", "left_square_bracket", "right_square_bracket", "right_square_bracket", "g")
     assert '"method": "subscribe"' in text

@@ -9,6 +9,7 @@ from hlbench.text import clock, duration, fit, numbered
 from hlbench.tui.details.ladder import EXCHANGE, HTTP, REGISTRY, Step, client, connection_of, outbox
 from hlbench.tui.details.lines import DetailLine
 from hlbench.tui.spans import Role, Span
+from hlmock.trace import stages
 
 TIME = 9
 """Cells of the time since the request."""
@@ -89,7 +90,8 @@ def ladder_lines(steps: Sequence[Step], lanes: Lanes, width: int) -> list[Detail
     """A line per step, after one with the time of the request; what an update's fate hangs on may be older."""
     if not steps:
         return []
-    start = next((step.event for step in steps if step.event.request is not None), steps[0].event)
+    requests = (step.event for step in steps if step.event.stage == stages.REQUEST_RECEIVED)
+    start = next(requests, steps[0].event)
     lines = [_empty(lanes, width, clock(start.time_ms), start.seq)]
     for step in steps:
         line = _drawn(step, lanes, width, step.event.mono_ns - start.mono_ns)

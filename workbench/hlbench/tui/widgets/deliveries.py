@@ -95,8 +95,8 @@ class DeliveriesPane(LineList):
     def _choose_columns(self) -> tuple[str, ...]:
         """Connections that the updates in view are about, as many as there is room for, those with a problem first."""
         seen: dict[str, bool] = {}
-        for index in range(self.top, min(self.top + self.rows, self.count)):
-            update = self.update_at(index)
+        for y in range(min(self.rows, self.count - self.top)):
+            update = self.update_at(self._index_at(y))
             for row in self.deliveries_of(update) if update is not None else ():
                 if row.connection is not None:
                     is_bad = row.expected and row.verdict.code.group in ("missing", "late")
