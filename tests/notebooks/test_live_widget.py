@@ -96,7 +96,7 @@ def test_closing_ends_its_threads_and_its_own_source_and_may_be_repeated(exchang
     others.close()
     eventually(lambda: set(threading.enumerate()) == before, what="the end of the threads")
     assert source.is_live
-    assert own._session.source.is_live is False
+    assert not own.source.is_live
 
 
 def test_what_is_not_an_address_is_refused() -> None:

@@ -111,6 +111,17 @@ def test_it_follows_live_and_stop_ends_it_all(do: Do) -> None:
     eventually(lambda: set(threading.enumerate()) <= before, what="the end of the threads")
 
 
+def test_a_live_view_goes_on_when_something_else_is_opened(do: Do) -> None:
+    do("%hlbench serve")
+    view = do("view = %hlbench follow\nview")
+    do("%hlbench run S03")
+    assert view.source.is_live
+    Trader(do("exchange").url).place(NewOrder("alice", "buy", "0.01", "BTC", "60000"))
+    eventually(lambda: view.view["orders"], what="the order in the view")
+    do("%hlbench stop")
+    assert not view.source.is_live
+
+
 def test_help_is_shown_and_is_no_error(do: Do, capsys: pytest.CaptureFixture[str]) -> None:
     assert do("%hlbench --help") is None
     assert do("%hlbench why --help") is None

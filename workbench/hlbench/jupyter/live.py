@@ -57,6 +57,11 @@ class LiveView(AnyWidget):
         self._show()
         self._thread.start()
 
+    @property
+    def source(self) -> EventSource:
+        """What is followed."""
+        return self._session.source
+
     def close(self) -> None:
         """Stop following, and take the widget away. Calling it again does nothing."""
         self._stopping.set()
@@ -66,10 +71,10 @@ class LiveView(AnyWidget):
         super().close()
 
     def __repr__(self) -> str:
-        return f"LiveView({self._session.source.description})"
+        return f"LiveView({self.source.description})"
 
     def _follow(self) -> None:
-        source = self._session.source
+        source = self.source
         unlisten = source.listen(self._woken.set)
         try:
             while not self._stopping.wait(PACE_S):

@@ -65,10 +65,11 @@ class HlbenchMagics(Magics):
 
     def close(self) -> None:
         """End everything that was opened here."""
+        self._let_go()
         for view in self._views:
             view.close()
+            view.source.close()
         self._views.clear()
-        self._let_go()
         served, self.served = self.served, None
         if served is not None:
             served.stop()
@@ -106,8 +107,11 @@ class HlbenchMagics(Magics):
         return run
 
     def _let_go(self) -> None:
+        """Make room for another one. What a live view follows stays open until `close`."""
         opened, self.opened = self.opened, None
-        if opened is not None and not isinstance(opened, LabRun):
+        if opened is None or isinstance(opened, LabRun):
+            return
+        if all(view.source is not opened for view in self._views):
             opened.close()
 
     # -- looking --------------------------------------------------------------------------------------------
