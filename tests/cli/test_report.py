@@ -112,3 +112,21 @@ def test_what_clients_sent_is_inert(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "␛[31mred" in out
     run(["report", str(tmp_path / "r"), "--json"])
     assert_inert(capsys.readouterr().out)
+
+
+def test_where_sums_up_a_part_in_the_language_of_the_filter(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["report", str(recording), "--where", "account:carol", "--json"]) == ExitCode.FINE
+    found = json.loads(capsys.readouterr().out)
+    assert (found["missing"], [each["name"] for each in found["by_connection"]]) == (0, ["c3"])
+    assert run(["report", str(recording), "--where", "since:-1h account:bob"]) == ExitCode.FINDING
+    assert "✗ 1 missing" in capsys.readouterr().out
+    run(["report", str(recording), "--where", "account:bob", "--html", str(tmp_path / "bob.html")])
+    page = (tmp_path / "bob.html").read_text(encoding="utf-8")
+    assert "published before the subscription took effect" in page
+
+
+def test_a_filter_that_cannot_be_read_is_usage(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(recording), "--where", "since:yesterday"]) == ExitCode.USAGE
+    assert "since is a distance such as -5s" in capsys.readouterr().err

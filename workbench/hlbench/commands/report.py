@@ -8,8 +8,9 @@ from cyclopts import Parameter
 
 from hlbench.commands.output import console, print_json, print_lines, say
 from hlbench.commands.reading import Attach, From, Token, opened
-from hlbench.exit_codes import ExitCode
+from hlbench.exit_codes import ExitCode, UsageError
 from hlbench.exports import export
+from hlbench.filters import FilterError
 from hlbench.inert import inert
 from hlbench.text import duration
 from hlbench.timeline import Timeline
@@ -28,6 +29,7 @@ def report(
     attach: Attach = None,
     token: Token = None,
     from_: From = None,
+    where: str | None = None,
     html: Path | None = None,
     perfetto: Path | None = None,
     parquet: Path | None = None,
@@ -45,6 +47,7 @@ def report(
         attach: a running server instead of a recording; http://127.0.0.1:8080 when neither is given.
         token: the server's token, where it needs one.
         from_: what kind of foreign log the file is: jsonl, har, slog. Found out without it.
+        where: only the part that a filter selects, in the TUI's language: "account:bob since:-5s", "conn:c3".
         html: also write one page that needs no network: summary, problems with their evidence, pictures.
         perfetto: also write a trace for ui.perfetto.dev and its trace processor.
         parquet: also write a Parquet file per frame into this folder.
@@ -55,7 +58,7 @@ def report(
     """
     targets = {"html": html, "perfetto": perfetto, "parquet": parquet, "csv": csv, "jsonl": jsonl, "otlp": otlp}
     with opened(recording, attach, token, from_) as source:
-        timeline = Timeline(source)
+        timeline = _part(Timeline(source), where)
         summary = timeline.summary()
         if source.error is not None:
             say(f"hlbench: {inert(source.error)}")
@@ -71,6 +74,15 @@ def report(
                 written = export(timeline, name, target, title=source.description, notes=notes)
                 say(f"hlbench: {name} written to {inert(target)}: {written}")
     return ExitCode.FINDING if summary.has_findings else ExitCode.FINE
+
+
+def _part(timeline: Timeline, where: str | None) -> Timeline:
+    if where is None:
+        return timeline
+    try:
+        return timeline.where(where)
+    except FilterError as error:
+        raise UsageError(f"--where: {error}") from error
 
 
 def report_lines(summary: Summary, title: str, names: dict[str, str], width: int) -> Iterator[DetailLine]:

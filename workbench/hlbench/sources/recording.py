@@ -38,6 +38,7 @@ class RecordingSource:
             recording = read_recording(path)
         except RecordingError as error:
             raise SourceError(str(error)) from error
+        recording.let_go()
         runs = runs_of(recording)
         number = len(runs) if run is None else run
         if not 1 <= number <= len(runs):
@@ -47,6 +48,7 @@ class RecordingSource:
         self.let_go = recording.let_go
         """Give back the memory of what was read from the file; it is read again when it is needed."""
         self._first_seqs = [_seq(batch, 0) for batch in self.batches]
+        recording.let_go()
         self._version = recording.version
         self.path: str | None = str(path)
         self.url: str | None = None
