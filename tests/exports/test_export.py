@@ -44,6 +44,19 @@ def test_a_recording_is_never_overwritten(name: str, recording: Path) -> None:
     assert recording.read_bytes() == before
 
 
+def test_a_part_of_a_timeline_is_exported_as_a_part(tmp_path: Path) -> None:
+    whole = Timeline(played())
+    part = whole.of_order(oid=int(whole.orders.index[0]))
+    assert 0 < len(part.events) < len(whole.events)
+    for name in EXPORTERS:
+        export(part, name, tmp_path / name)
+    lines = (tmp_path / "jsonl").read_text().splitlines()[1:]
+    assert [json.loads(line)["seq"] for line in lines] == part.events.index.tolist()
+    assert pd.read_parquet(tmp_path / "parquet" / "orders.parquet")["oid"].tolist() == part.orders.index.tolist()
+    trace = json.loads((tmp_path / "perfetto").read_text())["traceEvents"]
+    assert sum(each.get("cat") == "delivery" for each in trace) == part.deliveries["written_seq"].notna().sum()
+
+
 def test_no_export_holds_a_signature(tmp_path: Path) -> None:
     body = wallet("alice").request(order_action(cloid=cloid_of(1)), time.time_ns() // 1_000_000)
     signature = json.loads(body)["signature"]

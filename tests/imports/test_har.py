@@ -88,6 +88,21 @@ def test_of_two_connections_only_one_got_it(tmp_path: Path) -> None:
     ]
 
 
+def test_a_sound_session_breaks_no_promise(tmp_path: Path) -> None:
+    har = Har()
+    sockets = [har.socket(0), har.socket(0.01)]
+    for place, socket in enumerate(sockets):
+        socket.subscribe(0.1 + place / 100, WALLET)
+    for oid in (7, 8, 9):
+        har.exchange(oid, placing(cloid_of(oid)), placed({"resting": {"oid": oid}}))
+        for place, socket in enumerate(sockets):
+            socket.update(oid + 0.1 + place / 100, item(oid, cloid=cloid_of(oid)))
+    timeline = Timeline(saved(har, tmp_path / "s.har"))
+    assert {row[-1] for row in rows(timeline)} == {"delivered"}
+    assert len(rows(timeline)) == 6
+    assert timeline.summary().problems == []
+
+
 def test_a_post_over_the_socket_and_a_cancel_are_requests_too(tmp_path: Path) -> None:
     har = Har()
     socket = har.socket(0)

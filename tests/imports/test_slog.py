@@ -40,9 +40,11 @@ def test_the_excerpt_gives_its_rows(excerpt: Path) -> None:
         "connection.opened",
         "subscription.added",
         "ack.enqueued",
+        "delivery.written",
         "connection.opened",
         "subscription.added",
         "ack.enqueued",
+        "delivery.written",
         "request.received",
         "signer.recovered",
         "order.stored",
@@ -110,6 +112,7 @@ def test_what_the_report_asked_for_tells_the_causes_apart(
     row = only_row(timeline)
     assert (row.connection, row.verdict, row.cloid) == ("c1", verdict, cloid_of(1))
     if verdict == "delivered":
+        assert timeline.summary().problems == []  # a log that is sound breaks no promise
         assert row.latency_us == 3_000
 
 
@@ -169,6 +172,7 @@ def test_our_own_logs_give_the_verdicts_of_the_events(tmp_path: Path) -> None:
 
     assert told(Timeline(path)) == told(Timeline(events))
     assert "before_subscription" in {row[-1] for row in told(Timeline(path))}
+    assert [each.kind for each in Timeline(path).summary().problems] == ["before_subscription"]
 
 
 GOOD = json.dumps({"msg": "websocket connection established", "remote": "x"})

@@ -42,6 +42,8 @@ class Published:
     is_resolved: bool = False
     resolved: int = 0
     found: tuple[str, ...] = ()
+    enqueued: dict[str, int] = field(default_factory=dict)
+    """By connection, the seq."""
     ended: set[str] = field(default_factory=set)
 
 
@@ -51,6 +53,8 @@ class Builder:
     def __init__(self) -> None:
         self.events: list[TraceEvent] = []
         self.subscriptions: dict[int, Subscribed] = {}
+        self.implied: set[int] = set()
+        """seqs of acknowledgements: no log tells of them, only of the subscription."""
         self.commit = 0
         self._opened: dict[str, int] = {}
         """seq of `connection.opened`, of those open now."""
@@ -117,8 +121,12 @@ class Builder:
             detail=ev.SubscriptionAdded(number, len(mine) + 1),
         )
         self.subscriptions[number] = Subscribed(number, connection, key, account, seq)
-        waiting = ev.Enqueued(1, 0)  # that it was written is not said: no log tells of it
-        self.emit(stages.ACK_ENQUEUED, cause=seq, connection=connection, key=key, detail=waiting)
+        ack = self.emit(stages.ACK_ENQUEUED, cause=seq, connection=connection, key=key, detail=ev.Enqueued(1, 0))
+        written = ev.Written(0, 0)
+        self.implied |= {
+            ack,
+            self.emit(stages.DELIVERY_WRITTEN, cause=ack, connection=connection, key=key, detail=written),
+        }
 
     def unsubscribe(self, subscribed: Subscribed, reason: str = "unsubscribe", cause: int | None = None) -> None:
         del self.subscriptions[subscribed.number]
@@ -150,8 +158,9 @@ class Builder:
         request: int | None = None,
         detail: ev.OrderStored,
     ) -> ev.Update:
-        """An order's change, with a commit of its own."""
-        self.commit += 1
+        """An order's change. Changes that nothing comes between are one commit, as those of one block are."""
+        if not self.events or self.events[-1].stage != stages.ORDER_STORED:
+            self.commit += 1
         seq = self.emit(
             stages.ORDER_STORED,
             cause=cause,
@@ -206,8 +215,9 @@ class Builder:
         )
 
     def deliver(self, publication: Published, connection: str, *, size: int = 0) -> None:
-        """Enqueued and written, at once: logs tell no more."""
-        enqueued = self._enqueue(publication, connection, size)
+        """Written; enqueued at once where the log did not tell of that."""
+        enqueued = self.enqueue(publication, connection, size)
+        publication.ended.add(connection)
         self.emit(
             stages.DELIVERY_WRITTEN,
             cause=enqueued,
@@ -220,7 +230,8 @@ class Builder:
 
     def fail(self, publication: Published, connection: str, stage: str, reason: str) -> None:
         """`delivery.failed` or `delivery.dropped`."""
-        enqueued = self._enqueue(publication, connection, 0)
+        enqueued = self.enqueue(publication, connection)
+        publication.ended.add(connection)
         self.emit(
             stage,
             cause=enqueued,
@@ -231,18 +242,20 @@ class Builder:
             detail=ev.DeliveryEnded(publication.number, reason),
         )
 
-    def _enqueue(self, publication: Published, connection: str, size: int) -> int:
-        publication.ended.add(connection)
-        return self.emit(
-            stages.DELIVERY_ENQUEUED,
-            cause=publication.resolved or publication.seq,
-            connection=connection,
-            account=publication.account,
-            channel=publication.channel,
-            key=publication.key,
-            commit=publication.commit,
-            detail=ev.Enqueued(1, size, publication.number),
-        )
+    def enqueue(self, publication: Published, connection: str, size: int = 0) -> int:
+        """Into its outbox, once; returns the seq."""
+        if connection not in publication.enqueued:
+            publication.enqueued[connection] = self.emit(
+                stages.DELIVERY_ENQUEUED,
+                cause=publication.resolved or publication.seq,
+                connection=connection,
+                account=publication.account,
+                channel=publication.channel,
+                key=publication.key,
+                commit=publication.commit,
+                detail=ev.Enqueued(1, size, publication.number),
+            )
+        return publication.enqueued[connection]
 
 
 def stored(

@@ -99,6 +99,8 @@ class _Reader:
         self._requests = 0
         self._known: dict[tuple[int, str, int | None], ev.Update] = {}
         """By oid, status and its time, which an answer to a request does not tell."""
+        self._getting: dict[tuple[int | None, str | None, int | None], list[_Socket]] = {}
+        """Who gets an update at any time, by oid, status and time."""
         self._publications: dict[int, Published] = {}
         """By seq of the update."""
         self._oids: dict[str, int] = {}
@@ -151,6 +153,10 @@ class _Reader:
         take = self._sent if kind == "send" else self._got
         if kind == "send" and (user := _user_of(frame)) is not None:
             self._users[user] = None
+        if kind == "receive" and frame.get("channel") == ORDER_UPDATES and isinstance(frame.get("data"), list):
+            for each in frame["data"]:
+                if isinstance(each, dict):
+                    self._getting.setdefault(_identity(each), []).append(socket)
         ns = max(round(time * 1_000_000) * 1_000, begin)
         self._moments.append((ns, lambda: take(socket, frame, len(data.encode("utf-8", "replace")))))
 
@@ -227,8 +233,13 @@ class _Reader:
         if fresh:
             self._publish(owner, fresh)
         told = [self._publications[each.cause] for each in updates]
+        getting = {each.connection for item in items for each in self._getting.get(_identity(item), ())}
         for publication in {each.number: each for each in told}.values():
-            self._builder.resolve(publication, (*self._builder.subscribers(publication.key), socket.connection))
+            if not publication.is_resolved:
+                self._builder.resolve(publication, self._builder.subscribers(publication.key))
+                for each in publication.found:
+                    if each in getting:  # the others never got it: their frames were lost before they were one
+                        self._builder.enqueue(publication, each, size)
             if socket.connection not in publication.ended:
                 self._builder.deliver(publication, socket.connection, size=size)
 
@@ -385,6 +396,13 @@ class _Exchange:
                 return [each["order"] if isinstance(each.get("order"), dict) else each for each in plain]
         order = self.action.get("order")
         return [order] if isinstance(order, dict) else []
+
+
+def _identity(item: Plain) -> tuple[int | None, str | None, int | None]:
+    """Of an element of an `orderUpdates` message: oid, status and its time."""
+    order, time_ms = item.get("order"), item.get("statusTimestamp")
+    oid = _oid(order.get("oid")) if isinstance(order, dict) else None
+    return oid, _text(item, "status"), time_ms if isinstance(time_ms, int) else None
 
 
 def _object(text: str) -> Plain | None:

@@ -63,7 +63,8 @@ def read(path: Path) -> Imported:
             reader.take(number, line)
         except _Wrong as error:
             raise complaint(path, number, str(error)) from error
-    reader.notes += diagnose(reader.builder.events).cannot_tell
+    told = [event for event in reader.builder.events if event.seq not in reader.builder.implied]
+    reader.notes += diagnose(told).cannot_tell
     if others:
         reader.notes.append(f"{_lines(others)} no JSON and left out.")
     strange = [number for number, line in lines if _word(line) is None]
@@ -109,6 +110,7 @@ class _Reader:
         self._has_ids = any(isinstance(line.get("request"), int) for line in lines)
         self._has_replies = "exchange response" in messages
         self._has_orders = "order stored" in messages or any(map(_statuses, lines))
+        self._has_ends = "broadcast completed" in messages
         self._has_broadcasts = not messages.isdisjoint(
             {"broadcast initiated", "attempting broadcast", "broadcast completed"}
         )
@@ -389,6 +391,8 @@ class _Reader:
         elif not found:
             found = self.builder.subscribers(publication.key)
         self.builder.resolve(publication, found, _integer(line, "registry_size"))
+        for each in found if self._has_ends else ():
+            self.builder.enqueue(publication, each)
 
     def _as_spelled(self, publication: Published, wallet: str | None) -> None:
         """The lookup failed: what it looked for is the key in its own capitals."""
