@@ -45,9 +45,6 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
 }
 """By name: what `hlbench report` calls its options."""
 
-ARROW: Final = b"\xff\xff\xff\xff"
-"""How a recording begins. Source: Arrow columnar format, IPC streaming format."""
-
 
 def export(
     timeline: "Timeline",
@@ -84,5 +81,7 @@ def export(
 
 
 def _is_recording(path: Path) -> bool:
+    from hlbench.imports import ARROW
+
     with path.open("rb") as file:
         return file.read(len(ARROW)) == ARROW

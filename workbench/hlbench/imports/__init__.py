@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMS", "Form", "Imported", "open_import", "sniff"]
 
+ARROW: Final = b"\xff\xff\xff\xff"
+"""How a recording begins. Source: Arrow columnar format, IPC streaming format."""
+
 HEAD: Final = 65_536
 """Bytes that a form is known by."""
 
@@ -51,6 +54,8 @@ def sniff(path: Path) -> str | None:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
+        return None
+    if head.startswith(ARROW):
         return None
     return next((name for name, form in FORMS.items() if import_module(form.home).is_like(head)), None)
 
