@@ -87,6 +87,14 @@ def test_it_follows_a_server_by_its_address(exchange: MockExchange) -> None:
     widget.close()
 
 
+def test_it_says_when_the_exchange_has_ended() -> None:
+    with MockExchange() as exchange:
+        widget = follow(exchange)
+        assert "● LIVE" in text_of(widget.view)
+    eventually(lambda: "■ ENDED" in text_of(widget.view), what="the end of the exchange in the view")
+    widget.close()
+
+
 def test_closing_ends_its_threads_and_its_own_source_and_may_be_repeated(exchange: MockExchange) -> None:
     before = set(threading.enumerate())
     source = EmbeddedSource(exchange)

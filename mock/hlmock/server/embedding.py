@@ -171,6 +171,11 @@ class MockExchange:
     # -- addresses ------------------------------------------------------------------------------------------
 
     @property
+    def is_running(self) -> bool:
+        """Between the start and the end."""
+        return self._host.loop is not None
+
+    @property
     def url(self) -> str:
         """Base URL: `/exchange` and `/info` are under it.
 

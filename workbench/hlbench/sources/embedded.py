@@ -19,12 +19,17 @@ class EmbeddedSource:
 
     def __init__(self, exchange: "MockExchange", *, on_close: Callable[[], None] | None = None) -> None:
         self._log = exchange.log
+        self._exchange = exchange
+        self._is_closed = False
         self._on_close = on_close
         self.url: str | None = exchange.url
         self.path: str | None = None
         self.description = f"embedded {exchange.ws_url}"
-        self.is_live = True
         self.error: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self._exchange.is_running and not self._is_closed
 
     @property
     def first_seq(self) -> int:
@@ -45,6 +50,6 @@ class EmbeddedSource:
 
     def close(self) -> None:
         on_close, self._on_close = self._on_close, None
-        self.is_live = False
+        self._is_closed = True
         if on_close is not None:
             on_close()
