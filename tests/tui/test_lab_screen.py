@@ -82,6 +82,7 @@ def test_stepped_to_its_failure_back_flipped_it_passes_and_both_are_kept_as_test
         assert screen.run_open is not None
         assert screen.run_open.session.violations
         assert "D6" in screen_text(app)
+        assert "✗ c2 orderUpdates removed by c1" in screen_text(app)
         await press(app, pilot, "e")
         await _answer(app, pilot, str(tmp_path / "test_failing.py"))
         at = screen.run_open.session.step_number

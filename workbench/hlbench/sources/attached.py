@@ -106,13 +106,13 @@ class AttachedSource:
             try:
                 self._check_identity()
                 self._read_stream()
-                self._complain(f"{self.url} ended the event stream; trying again")
+                self._complain(f"{self.url} ended the event stream (trying again)")
             except _Refused as error:
                 self.is_live = False
                 self._say(self._sentence(error))
                 return
             except (httpx.HTTPError, WebSocketException, OSError, msgspec.MsgspecError) as error:
-                self._complain(f"{self._sentence(error)}; trying again")
+                self._complain(f"{self._sentence(error)} (trying again)")
             retry_s = FIRST_RETRY_S if self.last_seq > seen else min(retry_s * 2, SLOWEST_RETRY_S)
             self._stopping.wait(retry_s)
         self.is_live = False

@@ -11,7 +11,7 @@ from hlbench.tui import marks
 from hlbench.tui.details.lines import BLANK, DetailLine, fact, paragraph, rule
 from hlbench.tui.lab_run import LabRun
 from hlbench.tui.spans import Line, Role, Span
-from hlmock.trace import stages
+from hlmock.trace.events import SubscriptionRemoved
 
 CHANGED: Role = "accent"
 """What the last step changed; a ◂ says the same."""
@@ -30,7 +30,7 @@ def actor_line(actor: ActorState, run: LabRun) -> Line:
     return line
 
 
-def server_lines(state: State, width: int) -> list[DetailLine]:
+def server_lines(run: LabRun, state: State, width: int) -> list[DetailLine]:
     """Registry, publication queue, links; what the last step changed is pointed at."""
     names = {each.address: each.name for each in state.clients}
     touched = {event.seq for event in state.changed}
@@ -41,8 +41,10 @@ def server_lines(state: State, width: int) -> list[DetailLine]:
         text = f"{each.connection} {_short(each.key)} {who}".rstrip()
         lines.append(_marked(text, each.added_seq in touched, each.added_seq))
     for event in state.changed:
-        if event.stage == stages.SUBSCRIPTION_REMOVED:
-            text = f"{event.connection} {_short(event.key or '')} removed"
+        if isinstance(event.detail, SubscriptionRemoved):
+            owner = next(iter(run.source.read(event.detail.added - 1, 1))).connection
+            by = f" by {event.connection}" if owner != event.connection else ""
+            text = f"{owner} {_short(event.key or '')} removed{by}"
             lines.append(DetailLine(((f"{marks.MISSING} {inert(text)} ◂", "bad"),), event.seq))
     if not state.registry:
         lines.append(DetailLine((("  empty", "dim"),)))

@@ -140,7 +140,7 @@ class LabScreen(WorkbenchScreen):
         self._actors.put_cursor(at, reveal=True)
         self._actors.show_titles("Actors · next stage")
         self._server.show_titles("Server")
-        self._server.show(lambda width: server_lines(state, width), is_new=False)
+        self._server.show(lambda width: server_lines(run, state, width), is_new=False)
         self._clients.show_titles("Clients' views")
         self._clients.show(lambda width: client_lines(state, width), is_new=False)
         self._step.show_titles(inert(run.title))
