@@ -102,3 +102,9 @@ def test_a_file_is_no_folder(name: str, tmp_path: Path) -> None:
 def test_a_folder_is_no_file(recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", str(recording), "--html", str(tmp_path)]) == ExitCode.UNREACHABLE
     assert "is a folder: name a file" in capsys.readouterr().err
+
+
+def test_a_place_that_is_not_there_is_said(recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "none" / "r.html"
+    assert run(["report", str(recording), "--html", str(target)]) == ExitCode.UNREACHABLE
+    assert f"hlbench: {target} cannot be written: No such file or directory" in capsys.readouterr().err

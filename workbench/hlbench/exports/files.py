@@ -14,15 +14,19 @@ def replacing(target: str | Path) -> Iterator[IO[str]]:
     """A text file that takes the target's place when the block ends, and not when it fails.
 
     Raises:
-        ExportError: the target is a folder.
-        OSError: it cannot be written.
+        ExportError: the target is a folder, or no file can be made there.
+        OSError: it cannot be written to its end.
     """
     path = Path(target)
     if path.is_dir():
         raise ExportError(f"{path} is a folder: name a file")
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
+        file = beside.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror or error}") from error
+    try:
+        with file:
             yield file
         beside.replace(path)
     finally:
