@@ -246,9 +246,10 @@ class _Pass:
 
     def _reached(self, chosen: Integers) -> Integers:
         """Times of the placing request of each order, `ABSENT` where it is not known."""
-        table = np.vstack([self.requests.table(), np.full((1, WIDTH), ABSENT, dtype="int64")])
         rows = np.array(self.orders.request_rows, dtype="int64")[chosen]
-        return np.asarray(table[rows])
+        reached = np.full((len(rows), WIDTH), ABSENT, dtype="int64")
+        reached[rows >= 0] = self.requests.table()[rows[rows >= 0]]
+        return reached
 
     def _slowest(self, chosen: Integers, reached: Integers) -> list[SlowPath]:
         ends = reached.max(axis=1, initial=ABSENT)
