@@ -47,7 +47,7 @@ class RecordingSource:
         """Columns as in `hlmock.trace.recording_format.COLUMNS`, backed by the file."""
         self.let_go = recording.let_go
         """Give back the memory of what was read from the file; it is read again when it is needed."""
-        self._first_seqs = [_seq(batch, 0) for batch in self.batches]
+        self.first_seqs = [_seq(batch, 0) for batch in self.batches]
         recording.let_go()
         self._version = recording.version
         self.path: str | None = str(path)
@@ -62,7 +62,7 @@ class RecordingSource:
 
     @property
     def first_seq(self) -> int:
-        return self._first_seqs[0] if self._first_seqs else 1
+        return self.first_seqs[0] if self.first_seqs else 1
 
     @property
     def last_seq(self) -> int:
@@ -75,7 +75,7 @@ class RecordingSource:
             SourceError: a batch is whole but holds no trace events.
         """
         found: list[TraceEvent] = []
-        for index in range(max(bisect_right(self._first_seqs, since) - 1, 0), len(self.batches)):
+        for index in range(max(bisect_right(self.first_seqs, since) - 1, 0), len(self.batches)):
             room = None if limit is None else limit - len(found)
             if room is not None and room <= 0:
                 break
@@ -102,7 +102,7 @@ class RecordingSource:
     def close(self) -> None:
         self._decoded.cache_clear()
         self.batches = ()
-        self._first_seqs = []
+        self.first_seqs = []
 
 
 def runs_of(recording: Recording) -> list[list["pa.RecordBatch"]]:

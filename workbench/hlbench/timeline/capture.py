@@ -106,9 +106,16 @@ class MemoryCapture:
 class BatchCapture:
     """A recording's batches."""
 
-    def __init__(self, batches: Sequence["pa.RecordBatch"], let_go: Callable[[], None]) -> None:
+    def __init__(
+        self, batches: Sequence["pa.RecordBatch"], first_seqs: Sequence[int], let_go: Callable[[], None]
+    ) -> None:
         self._batches = batches
+        self._first_seqs = first_seqs
         self._let_go = let_go
+
+    def _place(self, seq: int) -> int:
+        """The batch that a seq is in, if it is anywhere; found without looking into the file."""
+        return max(bisect_right(self._first_seqs, seq) - 1, 0)
 
     def _passing(self) -> "Iterator[pa.RecordBatch]":
         """Every batch, while memory holds a few of them."""
@@ -150,8 +157,7 @@ class BatchCapture:
             batch.filter(
                 pc.and_(pc.greater_equal(batch.column("seq"), first), pc.less_equal(batch.column("seq"), last))
             )
-            for batch in self._batches
-            if batch.column("seq")[-1].as_py() >= first and batch.column("seq")[0].as_py() <= last
+            for batch in self._batches[self._place(first) : self._place(last) + 1]
         )
         return list(self._decode(chosen))
 
@@ -162,11 +168,10 @@ class BatchCapture:
         if not seqs:
             return []
         wanted = pa.array(sorted(seqs), pa.int64())
-        low, high = min(seqs), max(seqs)
+        places = sorted({self._place(seq) for seq in seqs})
         chosen = (
             batch.filter(pc.is_in(batch.column("seq"), wanted))
-            for batch in self._batches
-            if batch.column("seq")[-1].as_py() >= low and batch.column("seq")[0].as_py() <= high
+            for batch in (self._batches[place] for place in places if place < len(self._batches))
         )
         return list(self._decode(chosen))
 
@@ -199,7 +204,7 @@ def capture(source: "HasLog | HasEvents | EventSource | str | os.PathLike[str] |
     if isinstance(source, str | os.PathLike):
         source = open_source(source)
     if isinstance(source, RecordingSource):
-        return BatchCapture(source.batches, source.let_go)
+        return BatchCapture(source.batches, source.first_seqs, source.let_go)
     if hasattr(source, "log"):
         return MemoryCapture(source.log.since(0))
     if hasattr(source, "read"):
