@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_every_command_has_help_with_its_exit_codes(command: str, capsys: pytest
         ["serve", "--port", "99999"],
         ["serve", "--port", "-1"],
         ["tui"],
+        ["tui", "--web", "--scenario", "S999"],
         ["profiles", "hyperliquid", "--switches"],
     ],
     ids=" ".join,
@@ -78,6 +80,17 @@ def test_an_unreadable_recording_is_exit_3(tmp_path: Path, capsys: pytest.Captur
     assert run(["report", str(tmp_path / "r")]) == ExitCode.UNREACHABLE
     assert run(["report", str(tmp_path / "nowhere")]) == ExitCode.UNREACHABLE
     assert "is not a recording" in capsys.readouterr().err
+
+
+def test_a_page_is_not_served_where_its_port_is_taken_or_its_recording_cannot_be_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run(["tui", "--web", "--port", str(taken.getsockname()[1])]) == ExitCode.UNREACHABLE
+    assert run(["tui", "/nowhere/run.hlrec", "--web", "--port", "0"]) == ExitCode.UNREACHABLE
+    err = capsys.readouterr().err
+    assert "Address already in use; try --port 0" in err
+    assert "/nowhere/run.hlrec cannot be read" in err
 
 
 def test_a_file_that_is_not_there_is_named_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,8 +143,6 @@ def test_a_reader_of_the_pipe_that_has_gone_changes_no_exit_code(
 
 def test_ctrl_c_is_exit_130_without_a_traceback() -> None:
     """`tui` would take the signal itself: `why` waits for a server that never answers."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         process = subprocess.Popen(

@@ -1,6 +1,8 @@
 """`hlbench order` and `hlbench cancel` against a running exchange."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -49,6 +51,21 @@ def test_what_is_no_order_is_said_and_nothing_is_sent(
         assert run(["order", *words, "--attach", exchange.url]) == ExitCode.USAGE
         assert exchange.orders() == []
     assert says in capsys.readouterr().err
+
+
+def test_another_kind_of_server_is_not_taken_for_an_exchange(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        thread = threading.Thread(target=other.serve_forever)
+        thread.start()
+        try:
+            at = f"http://127.0.0.1:{other.server_port}"
+            assert run(["order", "a", "buy", "1", "BTC", "1", "--attach", at]) == ExitCode.UNREACHABLE
+        finally:
+            other.shutdown()
+            thread.join()
+    assert "is no exchange: it answers /info with 501" in capsys.readouterr().err
 
 
 def test_nobody_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,11 @@ from hlmock import MockExchange
 from support.demo import recorded
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hlbench.commands.tui.has_terminal", lambda: True)
+
+
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[EventSource], None]], list[EventSource]]:
     """Instead of drawing, the application does what a test says with its source."""
@@ -28,7 +33,6 @@ def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[EventSource], N
             at(app._source)
 
         monkeypatch.setattr(WorkbenchApp, "run", run_instead)
-        monkeypatch.setattr("hlbench.commands.tui.has_terminal", lambda: True)
         return shown
 
     return prepare

@@ -151,8 +151,10 @@ class Trader:
 
     def _asset(self, coin: str) -> int:
         if self._assets is None:
-            meta = self._post("/info", b'{"type":"meta"}').json()
-            spot = self._post("/info", b'{"type":"spotMeta"}').json()
+            answers = [self._post("/info", b'{"type":"%s"}' % each) for each in (b"meta", b"spotMeta")]
+            if any(answer.status_code != 200 for answer in answers):
+                raise SourceError(f"{self.url} is no exchange: it answers /info with {answers[0].status_code}")
+            meta, spot = (answer.json() for answer in answers)
             self._assets = {market["name"]: number for number, market in enumerate(meta["universe"])}
             self._assets |= {pair["name"]: SPOT + pair["index"] for pair in spot["universe"]}
         if coin not in self._assets:

@@ -51,14 +51,13 @@ def tui(
         web: show it in a browser on this machine.
         port: of the browser's page; 0 takes a free one.
     """
+    if beside is not None and recording is None and attach is None:
+        raise UsageError("--beside compares a recording with another, or a server: name one")
     if web:
-        return _in_browser(recording, attach, token, [scenario, schedule, variant, defect], port)
-    if not has_terminal():
-        raise UsageError("the TUI needs a terminal: `hlbench demo`, `why` and `report` write text, `tui --web` a page")
+        return _in_browser(recording, attach, token, beside, (scenario, schedule, variant, defect), port)
     run = _lab_run(scenario, schedule, variant, defect)
     if recording is None and attach is None:
-        if beside is not None:
-            raise UsageError("--beside compares a recording with another, or a server: name one")
+        _need_terminal()
         return _embedded(run)
     from hlbench.sources.attached import AttachedSource
     from hlbench.tui.app import WorkbenchApp
@@ -68,6 +67,7 @@ def tui(
     except ValueError as error:
         raise UsageError(str(error)) from error
     try:
+        _need_terminal()
         controller = source.controller if isinstance(source, AttachedSource) else None
         controls = Controls(source.url, token=token, controller=controller) if source.url is not None else None
         other = open_source(beside) if beside is not None else None
@@ -79,6 +79,11 @@ def tui(
         say(f"hlbench: {inert(trouble)}")
         return ExitCode.UNREACHABLE
     return ExitCode.FINE
+
+
+def _need_terminal() -> None:
+    if not has_terminal():
+        raise UsageError("the TUI needs a terminal: `hlbench demo`, `why` and `report` write text, `tui --web` a page")
 
 
 def has_terminal() -> bool:
@@ -103,9 +108,21 @@ def _lab_run(
 
 
 def _in_browser(
-    recording: Path | None, attach: str | None, token: str | None, lab: list[str | None], port: int
+    recording: Path | None,
+    attach: str | None,
+    token: str | None,
+    beside: Path | None,
+    lab: tuple[str | None, str | None, Literal["failing", "passing"], str | None],
+    port: int,
 ) -> ExitCode:
-    """Each page runs this command in a process of its own; the demo's exchange, where there is one, is shared."""
+    """Each page runs this command in a process of its own; the demo's exchange, where there is one, is shared. What
+    cannot be shown is told here, before anybody opens a page."""
+    run = _lab_run(*lab)
+    if run is not None:
+        run.close()
+    for file in (recording, beside):
+        if file is not None:
+            open_source(file).close()
     try:
         from hlbench.web import WebWorkbench
     except ModuleNotFoundError as error:
@@ -115,9 +132,15 @@ def _in_browser(
     with _demo() if recording is None and attach is None else nullcontext() as url:
         words = [sys.executable, "-c", "from hlbench.cli import main; main()", "tui"]
         words += [str(recording)] if recording is not None else ["--attach", attach or url or ""]
+        words += ["--beside", str(beside)] if beside is not None else []
         for name, value in zip(("--scenario", "--schedule", "--variant", "--defect"), lab, strict=True):
             words += [name, value] if value is not None and lab[0] is not None else []
-        WebWorkbench(shlex.join(words), port).run(lambda link: say(f"hlbench: open {link} (the link works once)"))
+        try:
+            workbench = WebWorkbench(shlex.join(words), port)
+        except OSError as error:
+            say(f"hlbench: cannot listen on port {port}: {os.strerror(error.errno or 0)}; try --port 0")
+            return ExitCode.UNREACHABLE
+        workbench.run(lambda link: say(f"hlbench: open {link} (the link works once)"))
     return ExitCode.FINE
 
 
