@@ -160,7 +160,29 @@ def test_a_refusal_of_the_exchange_is_shown() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], exchange: MockExchange) -> None:
         await _ask(app, pilot, "o", "alice buy 0.0000001 BTC at 60000")
         assert app.panel.history[-1].is_refused
-        assert "Order has invalid size" in screen_text(app)
+        assert screen_text(app).count("Order has invalid size") == 1, "the list of what was done says it, nothing else"
+
+    _use(use)
+
+
+def test_only_an_order_that_rests_is_suggested_for_a_fill() -> None:
+    async def use(app: WorkbenchApp, pilot: Pilot[None], exchange: MockExchange) -> None:
+        async def suggested() -> str:
+            await press(app, pilot, "f")
+            await until(pilot, lambda: bool(app.screen.query("#ask")), "the question is asked")
+            text = app.screen.query_one("#ask", Input).value
+            await press(app, pilot, "escape")
+            return text
+
+        await _ask(app, pilot, "o", "alice buy 0.01 BTC at 60000")
+        oid = exchange.orders()[0].oid
+        await until(pilot, lambda: app.session.order is not None, "the order is selected")
+        assert await suggested() == str(oid)
+        await _ask(app, pilot, "f", str(oid))
+        await until(
+            pilot, lambda: app.session.order is not None and app.session.order.status == "filled", "it is filled"
+        )
+        assert await suggested() == ""
 
     _use(use)
 

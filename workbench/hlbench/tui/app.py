@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -25,6 +26,7 @@ from hlbench.sources.base import EventSource
 from hlbench.sources.saving import save_recording
 from hlbench.tui.control_panel import NO_SERVER, Action, ControlPanel, Done, check
 from hlbench.tui.lab_run import LabRun
+from hlbench.tui.orders import OrderRow
 from hlbench.tui.screens.ask import AskScreen
 from hlbench.tui.screens.base import WorkbenchScreen
 from hlbench.tui.screens.control import ControlScreen
@@ -36,6 +38,7 @@ from hlbench.tui.screens.ladder import LadderScreen
 from hlbench.tui.screens.live import LiveScreen
 from hlbench.tui.session import Session
 from hlbench.tui.theme import DARK, LIGHT
+from hlmock.trace.folds import LIVE_STATUSES
 
 FRAME_S: Final = 0.05
 """Events are shown at most this often."""
@@ -232,10 +235,10 @@ class WorkbenchApp(App[None]):
         self.run_worker(work, name=action.command, group="control", thread=True)
 
     def _done(self, done: Done) -> None:
-        if done.is_refused:
-            self.notify(done.answer, title=done.command, severity="warning", timeout=8, markup=False)
-        elif self.current is not self.control:
-            self.notify(done.answer, title=done.command, timeout=4, markup=False)
+        if self.current is not self.control:  # which lists it
+            severity: SeverityLevel = "warning" if done.is_refused else "information"
+            timeout = 8 if done.is_refused else 4
+            self.notify(done.answer, title=done.command, severity=severity, timeout=timeout, markup=False)
         self.control.show_done(done)
 
     def _ask(self, question: str, hint: str, make: Callable[[str], Action], answer: str = "") -> None:
@@ -275,15 +278,19 @@ class WorkbenchApp(App[None]):
         """Place an order of a test wallet."""
         self._ask("Order", "alice buy 0.01 BTC at 60000 Gtc", self.panel.order)
 
+    def _resting(self) -> OrderRow | None:
+        row = self.session.order
+        return row if row is not None and row.status in LIVE_STATUSES else None
+
     def action_cancel(self) -> None:
-        """Cancel an order of a test wallet; the selected one is suggested."""
-        row, names = self.session.order, self.session.board.names
+        """Cancel an order of a test wallet; the selected one is suggested while it rests."""
+        row, names = self._resting(), self.session.board.names
         mine = f"{names[row.account]} {row.coin} {row.oid}" if row is not None and row.account in names else ""
         self._ask("Cancel", "alice BTC 400000000001", self.panel.cancel, mine)
 
     def action_fill(self) -> None:
-        """Force an execution; the selected order is suggested."""
-        row = self.session.order
+        """Force an execution; the selected order is suggested while it rests."""
+        row = self._resting()
         self._ask("Fill", "oid or cloid, size, price", self.panel.fill, str(row.oid) if row is not None else "")
 
     def action_quote(self) -> None:
