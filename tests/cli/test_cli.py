@@ -53,6 +53,7 @@ def test_every_command_has_help_with_its_exit_codes(command: str, capsys: pytest
         ["report", "a", "b"],
         ["serve", "--port", "99999"],
         ["serve", "--port", "-1"],
+        ["serve", "--market-maker", "7", "--prices", "file.csv"],
         ["tui"],
         ["tui", "--web", "--scenario", "S999"],
         ["profiles", "hyperliquid", "--switches"],

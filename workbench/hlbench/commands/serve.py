@@ -86,6 +86,8 @@ def serve(
     from hlmock.server.profiles import chosen, parse_switch
     from hlmock.server.settings import ServerSettings
 
+    if market_maker is not None and prices is not None:
+        raise UsageError("--market-maker and --prices both move quotes: name one of them")
     try:
         exchange, core, feeds = chosen(
             profile,
