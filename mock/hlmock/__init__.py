@@ -3,8 +3,9 @@
 `import hlmock` is cheap; a name costs what it costs when it is first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hlmock.lazy_names import found_in
 
 if TYPE_CHECKING:
     from hlmock.delivery.outbox import OutboxLimits
@@ -93,14 +94,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:  # A type checker should find a name that is misspelt.
-
-    def __getattr__(name: str) -> object:
-        home = _HOMES.get(name)
-        if home is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(import_module(home), name)
-        globals()[name] = value
-        return value
+    __getattr__ = found_in(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""A trading day with ccxt for Python, REST and pro, unmodified: `python ccxt_client.py URL CONTROL_URL`.
+"""A trading day with ccxt for Python, REST and pro, unmodified: `python -m interop.ccxt_client URL CONTROL_URL`.
 
 `js/ccxt_client.mjs` is the same day in JavaScript. Prints one JSON line per step.
 """
@@ -9,13 +9,13 @@ import json
 import sys
 import time
 import traceback
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import ccxt.pro
+
+from interop.control_call import control_call
 
 PATIENCE_S = 20.0
 BTC, ETH, SOL, PURR = "BTC/USDC:USDC", "ETH/USDC:USDC", "SOL/USDC:USDC", "PURR/USDC"
@@ -107,17 +107,7 @@ class Day:
 
     async def control(self, path: str, body: Any = None) -> Any:
         """A control call; `body` makes it a POST."""
-
-        def call() -> Any:
-            data = None if body is None else json.dumps(body).encode()
-            request = urllib.request.Request(f"{self.control_url}/{path}", data, {"content-type": "application/json"})
-            try:
-                with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                raise AssertionError(f"{path}: {error.read().decode()}") from error
-
-        return await asyncio.to_thread(call)
+        return await asyncio.to_thread(control_call, f"{self.control_url}/{path}", body, PATIENCE_S)
 
     async def cut(self, how: str) -> None:
         """End every connection, by `abort` or `close`, and wait until new ones hold the same subscriptions."""

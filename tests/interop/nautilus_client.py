@@ -1,4 +1,4 @@
-"""A trading day with NautilusTrader's live node, unmodified: `python nautilus_client.py URL CONTROL_URL`.
+"""A trading day with NautilusTrader's live node, unmodified: `python -m interop.nautilus_client URL CONTROL_URL`.
 
 The node's data and execution clients for Hyperliquid are the Rust ones; a strategy in Python trades. Its steps are
 generators that yield what they wait for: the node calls, a step never blocks. Prints one JSON line per step.
@@ -8,12 +8,12 @@ import json
 import sys
 import time
 import traceback
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from nautilus_trader.core import nautilus_pyo3 as nautilus
+
+from interop.control_call import control_call
 
 PATIENCE_S = 20.0
 TICK_NS = 10_000_000
@@ -98,13 +98,7 @@ class Day(nautilus.Strategy):  # type: ignore[misc]
 
     def control(self, path: str, body: Any = None) -> Any:
         """A control call; `body` makes it a POST."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.control_url}/{path}", data, {"content-type": "application/json"})
-        try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise AssertionError(f"{path}: {error.read().decode()}") from error
+        return control_call(f"{self.control_url}/{path}", body, PATIENCE_S)
 
     def place(self, px: str, sz: str = "0.2") -> Any:
         """A resting buy of ETH; returns its client order id."""

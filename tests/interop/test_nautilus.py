@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
-from support.interop import Day, assert_held, live_through, pip_version, python_with
+from support.interop import TESTS, Day, assert_held, assert_nothing_lost, live_through, pip_version, python_with
 
 pytestmark = pytest.mark.timeout(600)  # the first run installs the packages
 
@@ -32,7 +31,7 @@ STEPS = (
 @pytest.fixture(scope="module")
 def day(server: dict[str, Any]) -> Day:
     python = python_with("nautilus-trader", at_least=(3, 12), size="950 MB")
-    return live_through([python, "nautilus_client.py"], server)
+    return live_through([python, "-m", "interop.nautilus_client"], server, TESTS)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -45,9 +44,7 @@ def test_no_step_is_left_out(day: Day) -> None:
 
 
 def test_no_update_was_lost(source: EventSource) -> None:
-    timeline = Timeline(source)
-    assert timeline.summary().missing == 0
-    assert timeline.violations() == []
+    assert_nothing_lost(source)
 
 
 def test_what_it_exercised_is_kept(source: EventSource) -> None:

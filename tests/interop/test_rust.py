@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from hlbench import Timeline
 from hlbench.sources import EventSource
 from support.exercised import assert_exercised
-from support.interop import CLIENTS, ROOT, Day, live_through
+from support.interop import CLIENTS, ROOT, Day, assert_nothing_lost, live_through
 
 CRATE = CLIENTS / "rust"
 TARGET = ROOT / ".venv" / "interop" / "rust"
@@ -96,9 +95,7 @@ def test_no_step_is_left_out(day: Day) -> None:
 
 
 def test_no_update_was_lost(source: EventSource) -> None:
-    timeline = Timeline(source)
-    assert timeline.summary().missing == 0
-    assert timeline.violations() == []
+    assert_nothing_lost(source)
 
 
 def test_what_it_exercised_is_kept(source: EventSource) -> None:

@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from hlbench import Timeline
+from hlbench.sources import EventSource
+
 ROOT = Path(__file__).parent.parent.parent
 TESTS = ROOT / "tests"
 CLIENTS = TESTS / "interop"
@@ -146,3 +149,10 @@ def _mark(installed: Path, wanted: Path) -> None:
 
 def _digest(wanted: Path) -> str:
     return hashlib.sha256(wanted.read_bytes()).hexdigest()
+
+
+def assert_nothing_lost(source: EventSource) -> None:
+    """Every update reached whoever was subscribed to it, and the server kept its promises."""
+    timeline = Timeline(source)
+    assert timeline.summary().missing == 0
+    assert timeline.violations() == []

@@ -3,8 +3,9 @@
 Each function takes a `Timeline` and returns a `Figure`, with `to_html()`, `to_svg()` and `save(path)`.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hlmock.lazy_names import found_in
 
 if TYPE_CHECKING:
     from hlbench.plots.depths import outboxes
@@ -28,10 +29,5 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # A type checker should find a name that is misspelt.
+    __getattr__ = found_in(__name__, _HOMES)

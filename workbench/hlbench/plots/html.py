@@ -195,7 +195,8 @@ def _value(value: object) -> object:
     return value if isinstance(value, int | float) else "" if value is None else shown_text(value)
 
 
-def _bars(layer: Bars, colour: str) -> _Plain:
+def _intervals(layer: Bars | Cells) -> _Plain:
+    """Lying bars, each from its start to its end."""
     return _base(layer.name, layer.fields) | {
         "type": "bar",
         "orientation": "h",
@@ -203,9 +204,14 @@ def _bars(layer: Bars, colour: str) -> _Plain:
         "x": [end - start for start, end in zip(layer.x0, layer.x1, strict=True)],
         "y": list(layer.y),
         "width": layer.height,
-        "marker": {"color": colour, "opacity": layer.opacity, "line": {"width": 0}},
         "text": [shown_text(each) for each in layer.text] or None,
         "textposition": "inside",
+    }
+
+
+def _bars(layer: Bars, colour: str) -> _Plain:
+    return _intervals(layer) | {
+        "marker": {"color": colour, "opacity": layer.opacity, "line": {"width": 0}},
         "insidetextanchor": "start",
         "constraintext": "none",
         "insidetextfont": {"size": 10, "color": colour if layer.opacity < 0.5 else "#ffffff"},
@@ -287,17 +293,9 @@ def _cells(layer: Cells, theme: Theme) -> list[_Plain]:
     colours = PALETTES[theme]
     low, high = colours[layer.low_role], colours[layer.high_role]
     return [
-        _base(layer.name, layer.fields)
+        _intervals(layer)
         | {
-            "type": "bar",
-            "orientation": "h",
-            "base": list(layer.x0),
-            "x": [end - start for start, end in zip(layer.x0, layer.x1, strict=True)],
-            "y": list(layer.y),
-            "width": layer.height,
             "marker": {"color": [mixed(low, high, each) for each in layer.values], "line": {"width": 0}},
-            "text": [shown_text(each) for each in layer.text] or None,
-            "textposition": "inside",
             "insidetextanchor": "middle",
             "constraintext": "inside",
             "textangle": 0,
