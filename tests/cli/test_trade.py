@@ -21,6 +21,14 @@ def test_an_order_is_placed_and_cancelled(capsys: pytest.CaptureFixture[str]) ->
         assert exchange.order(oid=oid).status == "canceled"
 
 
+@pytest.mark.parametrize(("side", "letter"), [("buy", "B"), ("sell", "A")])
+def test_an_order_is_on_the_side_that_was_asked_for(side: str, letter: str, capsys: pytest.CaptureFixture[str]) -> None:
+    price = {"buy": "60000", "sell": "200000"}[side]
+    with MockExchange() as exchange:
+        assert run(["order", "alice", side, "0.01", "BTC", price, "--attach", exchange.url]) == ExitCode.FINE
+        assert exchange.orders()[0].side == letter
+
+
 def test_a_spot_order_is_placed_by_its_pair(capsys: pytest.CaptureFixture[str]) -> None:
     with MockExchange() as exchange:
         assert run(["order", "alice", "buy", "100", "PURR/USDC", "0.1", "--attach", exchange.url]) == ExitCode.FINE
