@@ -97,6 +97,24 @@ def test_a_breakpoint_holds_a_path_until_it_is_stepped_and_continued() -> None:
     _use(use)
 
 
+def test_a_step_lets_one_of_two_held_paths_go() -> None:
+    async def use(app: WorkbenchApp, pilot: Pilot[None], exchange: MockExchange) -> None:
+        await _ask(app, pilot, "b", "signer.recovered")
+        for wallet in ("alice", "bob"):
+            await press(app, pilot, "o")
+            await until(pilot, lambda: bool(app.screen.query("#ask")), "the question is asked")
+            app.screen.query_one("#ask", Input).value = f"{wallet} buy 0.01 BTC at 60000"
+            await press(app, pilot, "enter")
+        await until(pilot, lambda: len(exchange.gates()[0].held) == 2, "two paths are held")
+        await press(app, pilot, "s")
+        await until(pilot, lambda: len(exchange.orders()) == 1, "one order is stored")
+        assert len(exchange.gates()[0].held) == 1
+        await press(app, pilot, "c")
+        await until(pilot, lambda: len(exchange.orders()) == 2, "the other one is stored")
+
+    _use(use)
+
+
 def test_quote_and_clock_move() -> None:
     async def use(app: WorkbenchApp, pilot: Pilot[None], exchange: MockExchange) -> None:
         await _ask(app, pilot, "u", "BTC 50000 50010")

@@ -4,9 +4,12 @@ import asyncio
 
 import pytest
 
+from hlbench.tui.screens.ladder import counterpart
 from hlbench.tui.selection import Selection
+from hlbench.tui.session import Session
 from support.golden import assert_golden
-from support.tui import SIZES, press, recorded, running, screen_text, shown
+from support.streams import ALICE, Stream, cloid_of
+from support.tui import SIZES, StreamSource, press, recorded, running, screen_text, shown
 
 IDS = [f"{width}x{height}" for width, height in SIZES]
 SCREENS = {"ladder": "2", "deliveries": "3", "frames": "4"}
@@ -103,3 +106,16 @@ def test_two_runs_stand_side_by_side_order_by_order() -> None:
     text = asyncio.run(run())
     assert text.count("bob #400000000005 ✗") == 2
     assert "✗ · recording hlbench-live.hlrec" in text
+
+
+def test_the_same_order_of_another_run_is_found_by_its_cloid_else_by_its_number() -> None:
+    one, other = Stream(), Stream()
+    for number in (1, 2, 3):
+        one.order(ALICE, cloid=cloid_of(number))
+    for number in (2, 1, 9):
+        other.order(ALICE, cloid=cloid_of(number))
+    here, there = (Session(StreamSource(stream), clock_ns=lambda: 0) for stream in (one, other))
+    for session in (here, there):
+        session.drain(1)
+    found = [counterpart(row, there) for row in here.board.orders.rows]
+    assert [row.cloid for row in found if row is not None] == [cloid_of(1), cloid_of(2), cloid_of(9)]
