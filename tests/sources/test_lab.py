@@ -24,7 +24,15 @@ def test_its_events_are_those_of_the_run_so_far() -> None:
     assert events == run.session.result.events
     assert run.source.read(3, 2) == events[3:5]
     assert not run.source.is_live
+    run.close()
+
+
+def test_a_step_back_takes_events_away_and_the_run_goes_on() -> None:
+    run = LabRun(Target("S03"))
+    run.session.run()
+    events = run.source.read(0)
     run.session.back()
     assert run.source.is_live
+    assert run.source.last_seq < len(events)
     assert run.source.read(0) == events[: run.source.last_seq]
     run.close()
