@@ -6,7 +6,7 @@ import pytest
 
 from hlbench.sources import SourceError, open_source
 from hlbench.sources.recording import RecordingSource
-from hlmock.trace.recording import Recorder
+from hlmock.trace.recording import Recorder, RecordingWriter
 from support.streams import ALICE, Stream
 
 
@@ -64,6 +64,21 @@ def test_another_server_in_the_same_file_is_another_run_and_the_newest_is_read(s
     assert RecordingSource(tmp_path / "r", run=1).read(0) == stream.events
     with pytest.raises(SourceError, match="has no run 3: it holds 2"):
         RecordingSource(tmp_path / "r", run=3)
+
+
+def test_a_file_that_was_cut_off_within_its_first_batch_says_so(stream: Stream, tmp_path: Path) -> None:
+    record(stream, tmp_path / "r")
+    RecordingWriter(tmp_path / "empty").close()
+    beyond_head = (tmp_path / "empty").stat().st_size + 100
+    (tmp_path / "r").write_bytes((tmp_path / "r").read_bytes()[:beyond_head])
+    with pytest.raises(SourceError, match=r"holds no whole event \(torn tail: .* or the file was cut off"):
+        RecordingSource(tmp_path / "r")
+
+
+def test_a_recording_without_an_event_yet_says_so(tmp_path: Path) -> None:
+    RecordingWriter(tmp_path / "r").close()
+    with pytest.raises(SourceError, match="holds no whole event: its server had written none yet"):
+        RecordingSource(tmp_path / "r")
 
 
 def test_a_file_that_is_recorded_to_right_now_reads_as_far_as_it_goes(stream: Stream, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class RecordingSource:
         run: which run, from 1; without it the newest.
 
     Raises:
-        SourceError: not a readable recording, or it has no such run.
+        SourceError: not a readable recording, no event in it, or no such run.
     """
 
     def __init__(self, path: Path, *, run: int | None = None) -> None:
@@ -40,6 +40,12 @@ class RecordingSource:
             raise SourceError(str(error)) from error
         recording.let_go()
         runs = runs_of(recording)
+        if not runs:
+            rest = f" ({recording.torn})" if recording.torn is not None else ""
+            raise SourceError(
+                f"{path} holds no whole event{rest}: its server had written none yet, or the file was cut off; "
+                "record again, or copy the file once more"
+            )
         number = len(runs) if run is None else run
         if not 1 <= number <= len(runs):
             raise SourceError(f"{path} has no run {number}: it holds {len(runs)}")
