@@ -10,29 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from conformance.shapes_info import (
-    ACTIVE_ASSET,
-    CANDLE,
-    CLEARINGHOUSE,
+from conformance.shapes_accounts import ACTIVE_ASSET, CLEARINGHOUSE, LEDGER_ROW, SPOT_STATE
+from conformance.shapes_info import SHAPES as INFO_SHAPES
+from conformance.shapes_markets import CANDLE, LEVEL, OUTCOME, PERP_CTX, QUESTION, SPOT_CTX, TRADE
+from conformance.shapes_orders import (
     FILL,
     FRONTEND_ORDER,
     HISTORY_ROW,
-    LEDGER_ROW,
-    LEVEL,
     OPEN_ORDER,
     ORDER_STATUS,
-    OUTCOME,
-    PERP_CTX,
-    QUESTION,
     SLICE_FILL,
-    SPOT_CTX,
-    SPOT_STATE,
-    TRADE,
     TWAP_ROW,
     TWAP_STATE,
-    VAULT_NAME,
 )
-from conformance.shapes_info import SHAPES as INFO_SHAPES
+from conformance.shapes_vaults import VAULT_NAME
 from support.conformance import (
     ADDRESS,
     COUNT,

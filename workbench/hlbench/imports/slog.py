@@ -8,13 +8,14 @@ the words are passed over; a line that begins as an object and is none is damage
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from hlbench.imports import Imported
 from hlbench.imports.building import Builder, Published, stored
-from hlbench.imports.lines import LARGEST, LATEST_MS, complaint, decoded, is_object, numbered
+from hlbench.imports.lines import complaint, decoded, is_object, numbered
+from hlbench.imports.slog_fields import Line, WrongField, integer_of, keys_of, name_of, statuses_of, text_of, time_of
 from hlbench.lab.diagnosing import diagnose
 from hlmock.trace import events as ev
 from hlmock.trace import stages
@@ -23,16 +24,9 @@ from hlmock.verdicts.requests import orders_in
 
 ORDER_UPDATES: Final = "orderUpdates"
 
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 _CHANNEL: Final = re.compile(r"subscribed to (\w+)")
 _STEP_NS: Final = 1_000
 """Between two lines of a log without times: only their sequence means something."""
-
-Line = dict[str, Any]
-
-
-class _Wrong(ValueError):
-    """A field that is not what its message has."""
 
 
 def is_like(head: bytes) -> bool:
@@ -61,7 +55,7 @@ def read(path: Path) -> Imported:
     for number, line in known:
         try:
             reader.take(number, line)
-        except _Wrong as error:
+        except WrongField as error:
             raise complaint(path, number, str(error)) from error
     told = [event for event in reader.builder.events if event.seq not in reader.builder.implied]
     reader.notes += diagnose(told).cannot_tell
@@ -109,7 +103,7 @@ class _Reader:
             self.notes.append("The log has no times: events are in its sequence, durations mean nothing.")
         self._has_ids = any(isinstance(line.get("request"), int) for line in lines)
         self._has_replies = "exchange response" in messages
-        self._has_orders = "order stored" in messages or any(map(_statuses, lines))
+        self._has_orders = "order stored" in messages or any(map(statuses_of, lines))
         self._has_ends = "broadcast completed" in messages
         self._has_broadcasts = not messages.isdisjoint(
             {"broadcast initiated", "attempting broadcast", "broadcast completed"}
@@ -140,10 +134,10 @@ class _Reader:
         """One line.
 
         Raises:
-            _Wrong: a field is not what its message has.
+            WrongField: a field is not what its message has.
         """
         self._number = number
-        ns = _time_of(line)
+        ns = time_of(line)
         self.builder.ns = self.builder.ns + _STEP_NS if ns is None else ns
         word = _word(line)
         assert word is not None
@@ -158,39 +152,39 @@ class _Reader:
     # -- connections ----------------------------------------------------------------------------------------
 
     def opened(self, line: Line) -> None:
-        remote = _text(line, "remote", "peer")
+        remote = text_of(line, "remote", "peer")
         connection = self.builder.connect(remote)
-        for name in (_name(line), remote):
+        for name in (name_of(line), remote):
             if name is not None:
                 self._by_name[name] = connection
 
     def closed(self, line: Line) -> None:
         connection = self._named(line)
         if connection is not None and self.builder.is_open(connection):
-            code = _integer(line, "code")
-            reason = _text(line, "error", "reason")
-            self.builder.close(connection, 1006 if code is None else code, _text(line, "who") or "network", reason)
+            code = integer_of(line, "code")
+            reason = text_of(line, "error", "reason")
+            self.builder.close(connection, 1006 if code is None else code, text_of(line, "who") or "network", reason)
 
     def subscribed(self, line: Line) -> None:
         told = _CHANNEL.fullmatch(line["msg"])
-        channel = told[1] if told is not None else _text(line, "channel", "type") or ORDER_UPDATES
-        user, coin = _text(line, "wallet", "user"), _text(line, "coin")
-        key = _text(line, "key") or self._spelled(channel, user or coin)
+        channel = told[1] if told is not None else text_of(line, "channel", "type") or ORDER_UPDATES
+        user, coin = text_of(line, "wallet", "user"), text_of(line, "coin")
+        key = text_of(line, "key") or self._spelled(channel, user or coin)
         connection = self._named(line) or self._subscribing()
         self.builder.subscribe(connection, channel, key, user.lower() if user is not None else None)
 
     def unsubscribed(self, line: Line) -> None:
         connection = self._named(line)
-        user, coin = _text(line, "wallet", "user"), _text(line, "coin")
-        channel = _text(line, "channel", "type") or ORDER_UPDATES
-        self._end(connection, _text(line, "key") or self._spelled(channel, user or coin))
+        user, coin = text_of(line, "wallet", "user"), text_of(line, "coin")
+        channel = text_of(line, "channel", "type") or ORDER_UPDATES
+        self._end(connection, text_of(line, "key") or self._spelled(channel, user or coin))
 
     def frame(self, line: Line) -> None:
         """The Go mock told of an unsubscription only here."""
         asked = line.get("subscription")
-        if _text(line, "method") == "unsubscribe" and isinstance(asked, dict):
-            user, coin = _text(asked, "user"), _text(asked, "coin")
-            self._end(self._named(line), self._spelled(_text(asked, "type") or "", user or coin))
+        if text_of(line, "method") == "unsubscribe" and isinstance(asked, dict):
+            user, coin = text_of(asked, "user"), text_of(asked, "coin")
+            self._end(self._named(line), self._spelled(text_of(asked, "type") or "", user or coin))
 
     def _spelled(self, channel: str, what: str | None) -> str:
         """The key's text. Capitals are kept only where the log spells an address in two ways: they may be the fault."""
@@ -205,7 +199,7 @@ class _Reader:
 
     def _named(self, line: Line) -> str | None:
         """The connection that a line names; one that was there before the log began is opened by its first word."""
-        name = _name(line) or _text(line, "remote")
+        name = name_of(line) or text_of(line, "remote")
         return None if name is None else self._called(name)
 
     def _called(self, name: str) -> str:
@@ -234,28 +228,28 @@ class _Reader:
         self._count += 1
         body = line.get("request")
         payload = redact(msgspec.json.encode(body)) if isinstance(body, dict) else b""
-        detail = ev.RequestReceived(_text(line, "transport") or "http", _text(line, "path") or "/exchange")
+        detail = ev.RequestReceived(text_of(line, "transport") or "http", text_of(line, "path") or "/exchange")
         seq = self.builder.emit(stages.REQUEST_RECEIVED, request=self._count, payload=payload or None, detail=detail)
         request = self._newest = _Request(self._count, seq)
         request.payload = payload
         self._open.append(request)
-        for key in _keys(line):
+        for key in keys_of(line):
             self._requests[key] = request
         return request
 
     def _request(self, line: Line) -> _Request:
-        known = next((self._requests[key] for key in _keys(line) if key in self._requests), None)
+        known = next((self._requests[key] for key in keys_of(line) if key in self._requests), None)
         if known is None and self._has_replies and len(self._open) > 1:
             self._note("overlap", "requests overlap, and it does not say whose it is: taken as the newest's.")
         return known or self._newest or self._received({})
 
     def recovered(self, line: Line) -> None:
-        wallet = _text(line, "wallet")
+        wallet = text_of(line, "wallet")
         request = self._request(line)
-        if request.account is not None and not _keys(line):
+        if request.account is not None and not keys_of(line):
             request = self._received({})  # its own line is missing: this is another one's signature
         if wallet is None or line.get("success") is False:
-            answer = _text(line, "error") or "no wallet was recovered from the signature"
+            answer = text_of(line, "error") or "no wallet was recovered from the signature"
             detail = ev.SignerUnknown("unknown signer", answer)
             request.last = self.builder.emit(
                 stages.SIGNER_UNKNOWN, cause=request.last, request=request.number, detail=detail
@@ -267,7 +261,7 @@ class _Reader:
             cause=request.last,
             request=request.number,
             account=request.account,
-            signer=(_text(line, "signer") or wallet).lower(),
+            signer=(text_of(line, "signer") or wallet).lower(),
             detail=None,
         )
         if not self._has_orders:
@@ -279,7 +273,7 @@ class _Reader:
 
     def replied(self, line: Line) -> None:
         request = self._request(line)
-        statuses = _statuses(line)
+        statuses = statuses_of(line)
         asked = orders_in(request.payload) if request.payload else []
         if request in self._open:
             self._open.remove(request)
@@ -288,9 +282,9 @@ class _Reader:
             for word, name in (("resting", "open"), ("filled", "filled")):
                 told = each.get(word) if isinstance(each, dict) else None
                 if isinstance(told, dict):
-                    known = _text(told, "cloid") or cloid
-                    self._store(request, request.account, known, _integer(told, "oid"), stored(name))
-        status = _integer(line, "status")
+                    known = text_of(told, "cloid") or cloid
+                    self._store(request, request.account, known, integer_of(told, "oid"), stored(name))
+        status = integer_of(line, "status")
         self.builder.emit(
             stages.REPLY_SENT,
             cause=request.last,
@@ -303,15 +297,15 @@ class _Reader:
     def stored(self, line: Line) -> None:
         is_of_request = not self._has_ids or isinstance(line.get("request"), int)
         request = self._request(line) if is_of_request else None
-        wallet = _text(line, "wallet") or (request.account if request is not None else None)
+        wallet = text_of(line, "wallet") or (request.account if request is not None else None)
         detail = stored(
-            _text(line, "status") or "open",
-            side=_text(line, "side"),
-            px=_text(line, "px", "limitPx"),
-            sz=_text(line, "sz"),
-            orig_sz=_text(line, "origSz"),
+            text_of(line, "status") or "open",
+            side=text_of(line, "side"),
+            px=text_of(line, "px", "limitPx"),
+            sz=text_of(line, "sz"),
+            orig_sz=text_of(line, "origSz"),
         )
-        self._store(request, wallet, _text(line, "cloid", "order_cloid"), _integer(line, "oid"), detail)
+        self._store(request, wallet, text_of(line, "cloid", "order_cloid"), integer_of(line, "oid"), detail)
 
     def _store(
         self, request: _Request | None, wallet: str | None, cloid: str | None, oid: int | None, detail: ev.OrderStored
@@ -354,7 +348,7 @@ class _Reader:
 
     def _initiated(self, line: Line) -> Published:
         """The publication that a line is about, with the updates of its wallet that no other one took."""
-        wallet, channel = _text(line, "wallet"), _text(line, "channel") or ORDER_UPDATES
+        wallet, channel = text_of(line, "wallet"), text_of(line, "channel") or ORDER_UPDATES
         if wallet is None and self._unpublished:
             wallet = self._unpublished[0][0]
         account = wallet.lower() if wallet is not None else None
@@ -362,17 +356,17 @@ class _Reader:
         if channel == ORDER_UPDATES:
             self._unpublished = [(owner, update) for owner, update in self._unpublished if owner != account]
         made = self._publish(channel, wallet, updates)
-        number = _integer(line, "publication")
+        number = integer_of(line, "publication")
         if number is not None:
             self._publications[number] = made
         return made
 
     def _publication(self, line: Line, *, is_end: bool = False) -> Published:
         """The one that a line is about: it names it, or it is the last one, unless that is done and others wait."""
-        number = _integer(line, "publication")
+        number = integer_of(line, "publication")
         if number is not None and number in self._publications:
             return self._publications[number]
-        wallet = _text(line, "wallet")
+        wallet = text_of(line, "wallet")
         last = self._last
         is_its = last is not None and (wallet is None or last.account == wallet.lower())
         waits = any(wallet is None or owner == wallet.lower() for owner, _ in self._unpublished)
@@ -383,14 +377,14 @@ class _Reader:
 
     def attempted(self, line: Line) -> None:
         publication = self._publication(line)
-        names = [_name(line), *(each for each in line.get("connections") or [] if isinstance(each, str))]
+        names = [name_of(line), *(each for each in line.get("connections") or [] if isinstance(each, str))]
         found = tuple(self._called(name) for name in names if name is not None)
         if line.get("found_subscription") is False:
             found = ()
-            self._as_spelled(publication, _text(line, "wallet"))
+            self._as_spelled(publication, text_of(line, "wallet"))
         elif not found:
             found = self.builder.subscribers(publication.key)
-        self.builder.resolve(publication, found, _integer(line, "registry_size"))
+        self.builder.resolve(publication, found, integer_of(line, "registry_size"))
         for each in found if self._has_ends else ():
             self.builder.enqueue(publication, each)
 
@@ -412,14 +406,14 @@ class _Reader:
             if line.get("success") is not False:
                 self.builder.deliver(publication, each)
             else:
-                reason = _text(line, "error", "reason") or "no reason given"
+                reason = text_of(line, "error", "reason") or "no reason given"
                 self.builder.fail(publication, each, stages.DELIVERY_FAILED, reason)
 
     def dropped(self, line: Line) -> None:
         self._fail(line, stages.DELIVERY_DROPPED, line["msg"])
 
     def unsent(self, line: Line) -> None:
-        self._fail(line, stages.DELIVERY_FAILED, _text(line, "error") or line["msg"])
+        self._fail(line, stages.DELIVERY_FAILED, text_of(line, "error") or line["msg"])
 
     def _fail(self, line: Line, stage: str, reason: str) -> None:
         newest = self._newest
@@ -463,74 +457,3 @@ WORDS: Final[dict[str, Callable[[_Reader, Line], None]]] = {
     "events lost": _Reader.lost,
 }
 """Messages and what is made of them; beside these, `subscribed to CHANNEL`."""
-
-
-def _text(line: Line, *names: str) -> str | None:
-    """The first of these fields that is there; empty is absent."""
-    for name in names:
-        value = line.get(name)
-        if value is not None and not isinstance(value, str):
-            raise _Wrong(f"{line.get('msg', 'subscription')!r} has {name} {value!r}, which is no text")
-        if value:
-            return value
-    return None
-
-
-def _integer(line: Line, name: str) -> int | None:
-    value = line.get(name)
-    if value is None or isinstance(value, str | dict):
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise _Wrong(f"{line.get('msg', 'order')!r} has {name} {value!r}, which is no number that can be one")
-    return value
-
-
-def _name(line: Line) -> str | None:
-    """What the log calls a connection."""
-    for name in ("conn_id", "connection"):
-        value = line.get(name)
-        if isinstance(value, str | int) and value != "":
-            return str(value)
-    return None
-
-
-def _keys(line: Line) -> list[object]:
-    """What ties the lines of a request together."""
-    found: list[object] = []
-    request = line.get("request")
-    if isinstance(request, int):
-        found.append(request)
-    cloid = line.get("cloid")
-    if isinstance(cloid, str):
-        found.append(cloid)
-    return found
-
-
-def _statuses(line: Line) -> list[Any]:
-    """Of an `exchange response` that tells its answer."""
-    value: Any = line.get("response")
-    for name in ("response", "data", "statuses"):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value if isinstance(value, list) else []
-
-
-def _time_of(line: Line) -> int | None:
-    """ns since the epoch, where the line has a time."""
-    from datetime import datetime
-
-    time_ms = _integer(line, "time_ms")
-    if time_ms is not None and time_ms <= LATEST_MS:
-        return time_ms * 1_000_000
-    text = line.get("time")
-    if text is None:
-        return None
-    told = _TIME.fullmatch(text) if isinstance(text, str) else None
-    if told is None:
-        raise _Wrong(f"{text!r} is no time as slog writes it, such as 2025-01-31T12:00:00.123456789Z")
-    try:
-        seconds = int(datetime.fromisoformat(told[1] + told[3].replace("Z", "+00:00")).timestamp())
-    except (ValueError, OverflowError) as error:
-        raise _Wrong(f"{text!r} is no time: {error}") from error
-    if seconds < 0:
-        raise _Wrong(f"{text!r} is before 1970")
-    return seconds * 1_000_000_000 + int((told[2] or "0").ljust(9, "0"))
