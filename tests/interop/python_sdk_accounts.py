@@ -3,7 +3,6 @@
 from typing import Any
 
 import eth_account
-from hyperliquid.exchange import Exchange
 from hyperliquid.utils.signing import (
     get_timestamp_ms,
     order_request_to_order_wire,
@@ -11,7 +10,7 @@ from hyperliquid.utils.signing import (
     sign_multi_sig_l1_action_payload,
 )
 
-from interop.python_sdk_day import GTC, Day
+from interop.python_sdk_day import GTC, Day, trader
 
 NOBODY = "0x" + "cd" * 20
 
@@ -22,7 +21,7 @@ def trades_with_an_agent(day: Day) -> None:
     agent = eth_account.Account.from_key(key)
     assert agent.address.lower() in {each["address"].lower() for each in day.info.extra_agents(day.user)}
     assert day.info.user_role(agent.address)["role"] == "agent"
-    desk = Exchange(agent, day.url, account_address=day.user)
+    desk = trader(agent, day.url, account_address=day.user)
     oid = int(day.one(desk.order("ETH", True, 0.2, 1107.0, GTC))["resting"]["oid"])
     assert oid in day.open_oids()
     assert not day.open_oids(agent.address)
@@ -88,7 +87,7 @@ def trades_for_a_sub_account(day: Day) -> None:
     usdc = f"USDC:{day.info.spot_meta()['tokens'][0]['tokenId']}"
     ok(day.exchange.sub_account_spot_transfer(sub, True, usdc, 1))
     assert float(day.info.user_state(sub)["withdrawable"]) == 1_000
-    desk = Exchange(day.wallet, day.url, vault_address=sub)
+    desk = trader(day.wallet, day.url, vault_address=sub)
     oid = int(day.one(desk.order("ETH", True, 0.2, 1109.0, GTC))["resting"]["oid"])
     assert day.open_oids(sub) == {oid}
     assert oid not in day.open_oids()
@@ -143,7 +142,7 @@ def several_sign_for_one(day: Day) -> None:
     shared = eth_account.Account.from_key("0x" + "55" * 32)
     for each in (*signers, shared):
         day.info.user_state(each.address)
-    owner = Exchange(shared, day.url)
+    owner = trader(shared, day.url)
     ok(owner.convert_to_multi_sig_user([each.address for each in signers], 2))
     assert refused(owner.update_leverage(3, "ETH"))
     request: Any = {
@@ -160,7 +159,7 @@ def several_sign_for_one(day: Day) -> None:
         sign_multi_sig_l1_action_payload(each, action, False, None, nonce, None, shared.address, leader.address)
         for each in signers
     ]
-    sender = Exchange(leader, day.url)
+    sender = trader(leader, day.url)
     assert refused(sender.multi_sig(shared.address, action, signatures[:1], nonce)) == "Multi-sig threshold not met"
     signatures = [
         sign_multi_sig_l1_action_payload(each, action, False, None, nonce + 1, None, shared.address, leader.address)

@@ -9,10 +9,27 @@ import eth_account
 import requests
 from hyperliquid.exchange import Exchange
 from hyperliquid.info import Info
+from hyperliquid.utils.signing import get_timestamp_ms
 from hyperliquid.utils.types import Cloid
 
 PATIENCE_S = 20.0
 GTC = {"limit": {"tif": "Gtc"}}
+
+
+def trader(wallet: Any, url: str, **options: Any) -> Exchange:
+    """The SDK's `Exchange`, of which no two actions fall into one millisecond.
+
+    Its nonce is the clock's, and a server on the same machine can answer within the millisecond of it.
+    """
+    exchange = Exchange(wallet, url, **options)
+    exchange.session.hooks["response"].append(_outlast_the_millisecond)
+    return exchange
+
+
+def _outlast_the_millisecond(_: requests.Response, **__: Any) -> None:
+    now = get_timestamp_ms()
+    while get_timestamp_ms() == now:
+        pass
 
 
 class Day:
@@ -24,7 +41,7 @@ class Day:
         self.wallet = eth_account.Account.from_key("0x" + "11" * 32)
         self.user: str = self.wallet.address  # with its checksum: mixed case, as the SDK's users pass it
         self.info = Info(url)
-        self.exchange = Exchange(self.wallet, url)
+        self.exchange = trader(self.wallet, url)
         self.frames: dict[str, list[Any]] = defaultdict(list)
         """`data` of every frame, by channel."""
         self._arrived = threading.Condition()
