@@ -8,8 +8,9 @@ hold other keys. Rule 4: iteration follows the order of subscribing.
 
 from collections import deque
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from hlmock.delivery.keys import SubscriptionKey
 from hlmock.trace.events import NearMiss
@@ -18,8 +19,7 @@ from hlmock.wire.addresses import Address
 _Slot = TypeVar("_Slot", bound=Hashable)
 
 
-@dataclass(slots=True)
-class Subscription:
+class Subscription(msgspec.Struct):
     """One key held by one connection, from its acknowledgement to its end."""
 
     id: int

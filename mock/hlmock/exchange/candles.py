@@ -6,10 +6,11 @@ for it and kept up to date from then on. Rule: what was never asked for costs no
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
+
+import msgspec
 
 from hlmock.exchange.model.fills import TradePrint
 from hlmock.exchange.model.terms import ZERO
@@ -39,8 +40,7 @@ INTERVALS: Final = (*_MINUTES, "1M")
 """Source: Hyperliquid docs, WebSocket subscriptions (candle)."""
 
 
-@dataclass(slots=True)
-class Candle:
+class Candle(msgspec.Struct):
     """One interval of one coin. Without a trade (`n` 0) all four prices are the close before it."""
 
     start_ms: int

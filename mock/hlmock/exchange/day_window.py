@@ -1,17 +1,17 @@
 """What a coin has traded in the last 24 hours. Counted by full hours: the window begins with one (our choice)."""
 
 from collections import deque
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
+
+import msgspec
 
 from hlmock.exchange.model.terms import HOUR_MS, ZERO
 
 HOURS: Final = 24
 
 
-@dataclass(slots=True)
-class Hour:
+class Hour(msgspec.Struct):
     """Trades of one hour."""
 
     number: int

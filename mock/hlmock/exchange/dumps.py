@@ -14,7 +14,6 @@ was marked `"$id": 3`. The form is our choice: the real exchange has none that u
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from types import MappingProxyType
@@ -255,8 +254,6 @@ def _names_of(kind: type) -> tuple[str, ...] | None:
     """`None` where only an instance knows them."""
     if issubclass(kind, msgspec.Struct):
         return kind.__struct_fields__
-    if is_dataclass(kind):
-        return tuple([each.name for each in fields(kind)])
     if issubclass(kind, tuple):
         named: tuple[str, ...] = getattr(kind, "_fields", ())
         return named
@@ -337,7 +334,8 @@ class _Reader:
             raise TypeError(f"{plain['$']} has no {', '.join(sorted(held.keys() - set(names)))}")
         if _is_frozen(kind):
             return kind(**{name: self.value(each) for name, each in held.items()})
-        found: Any = object.__new__(kind)
+        is_struct = issubclass(kind, msgspec.Struct)
+        found: Any = kind(**dict.fromkeys(names or ())) if is_struct else object.__new__(kind)
         self._mark(plain, found)
         for name, each in held.items():
             setattr(found, name, self.value(each))
@@ -353,14 +351,9 @@ def _complete(value: Any, held: dict[str, Any]) -> None:
 
 
 def _default(kind: type, name: str) -> Any:
-    described: tuple[Any, ...] = ()
-    if issubclass(kind, msgspec.Struct):
-        described = msgspec.structs.fields(kind)
-    elif is_dataclass(kind):
-        described = fields(kind)
-    for each in described:
-        if each.name == name and each.default_factory not in (MISSING, msgspec.NODEFAULT):
+    for each in msgspec.structs.fields(kind) if issubclass(kind, msgspec.Struct) else ():
+        if each.name == name and each.default_factory is not msgspec.NODEFAULT:
             return each.default_factory()
-        if each.name == name and each.default not in (MISSING, msgspec.NODEFAULT):
+        if each.name == name and each.default is not msgspec.NODEFAULT:
             return each.default
     raise TypeError(f"{kind.__name__} lacks {name}")

@@ -5,8 +5,9 @@ from the market and 20 % off its size when randomised. What a slice could not tr
 at most three times the normal size. Texts: recorded answers, where there are any.
 """
 
-from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
+
+from msgspec.structs import replace
 
 from hlmock.exchange import replies, texts
 from hlmock.exchange.block import Block

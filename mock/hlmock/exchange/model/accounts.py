@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,8 +29,7 @@ def parts_dexes(abstraction: str, dex_abstraction: bool | None) -> bool:
     return dex_abstraction is False or (abstraction == "disabled" and dex_abstraction is None)
 
 
-@dataclass(slots=True)
-class DayVolume:
+class DayVolume(msgspec.Struct):
     """What an account traded on one day (UTC), USD."""
 
     cross: Decimal = ZERO
@@ -56,8 +54,7 @@ class Rates(NamedTuple):
     spot_add: Decimal
 
 
-@dataclass(slots=True)
-class Agent:
+class Agent(msgspec.Struct):
     """An approved API wallet. `name` is `None` for the one unnamed agent."""
 
     address: Address
@@ -75,8 +72,7 @@ class LedgerUpdate(msgspec.Struct, frozen=True, gc=False):
     delta: Mapping[str, object]
 
 
-@dataclass(slots=True)
-class Account:
+class Account(msgspec.Struct):
     """An address whose orders, fills and positions change. A vault or a sub-account is one."""
 
     address: Address
@@ -85,17 +81,17 @@ class Account:
     wallet_name: str | None = None
     perp_usdc: Decimal = ZERO
     """Perp collateral of an account that is not unified: see `usdc`."""
-    dex_usdc: dict[str, Decimal] = field(default_factory=dict)
+    dex_usdc: dict[str, Decimal] = msgspec.field(default_factory=dict)
     """Collateral in builders' dexes, of an account whose dexes are apart: see `collateral`."""
-    spot: dict[int, Decimal] = field(default_factory=dict)
+    spot: dict[int, Decimal] = msgspec.field(default_factory=dict)
     """Spot balances by token index, USDC (0) included."""
-    spot_entry_ntl: dict[int, Decimal] = field(default_factory=dict)
-    positions: dict[int, Position] = field(default_factory=dict)
+    spot_entry_ntl: dict[int, Decimal] = msgspec.field(default_factory=dict)
+    positions: dict[int, Position] = msgspec.field(default_factory=dict)
     """By asset; zero positions are removed."""
-    leverage: dict[int, Leverage] = field(default_factory=dict)
-    open_orders: dict[Oid, Order] = field(default_factory=dict)
+    leverage: dict[int, Leverage] = msgspec.field(default_factory=dict)
+    open_orders: dict[Oid, Order] = msgspec.field(default_factory=dict)
     """In order of placement."""
-    agents: dict[Address, Agent] = field(default_factory=dict)
+    agents: dict[Address, Agent] = msgspec.field(default_factory=dict)
     multi_sig: MultiSig | None = None
     """Set once others sign for this account."""
     master: Address | None = None
@@ -104,17 +100,17 @@ class Account:
     """Set on a vault."""
     name: str | None = None
     """Of a sub-account or vault."""
-    fills: list[Fill] = field(default_factory=list)
+    fills: list[Fill] = msgspec.field(default_factory=list)
     """Oldest first."""
-    history: list["HistoryRow"] = field(default_factory=list)
+    history: list["HistoryRow"] = msgspec.field(default_factory=list)
     """One row per status change, oldest first."""
-    ledger: list[LedgerUpdate] = field(default_factory=list)
-    fundings: list["FundingPayment"] = field(default_factory=list)
-    funding_paid: dict[int, Decimal] = field(default_factory=dict)
+    ledger: list[LedgerUpdate] = msgspec.field(default_factory=list)
+    fundings: list["FundingPayment"] = msgspec.field(default_factory=list)
+    funding_paid: dict[int, Decimal] = msgspec.field(default_factory=dict)
     """By asset, over all positions, USDC; negative was received."""
     volume: Decimal = ZERO
     """Since the start, USD."""
-    days: dict[int, DayVolume] = field(default_factory=dict)
+    days: dict[int, DayVolume] = msgspec.field(default_factory=dict)
     """By day (UTC, counted from 1970), oldest first."""
     rates: Rates | None = None
     rates_day: int = -1
@@ -123,13 +119,13 @@ class Account:
     last_request_ms: int = 0
     """When a request was last let through."""
     requests_reserved: int = 0
-    builder_approvals: dict[Address, int] = field(default_factory=dict)
+    builder_approvals: dict[Address, int] = msgspec.field(default_factory=dict)
     """Builder to the approved maximum, tenths of a basis point."""
-    latest_by_cloid: dict[str, Oid] = field(default_factory=dict)
+    latest_by_cloid: dict[str, Oid] = msgspec.field(default_factory=dict)
     """Newest order per cloid; a cloid may be used again once its order is terminal."""
-    reduce_only: dict[int, dict[Oid, Order]] = field(default_factory=dict)
+    reduce_only: dict[int, dict[Oid, Order]] = msgspec.field(default_factory=dict)
     """Open orders that are bound to a position, by asset, oldest first."""
-    past: deque[Oid] = field(default_factory=deque)
+    past: deque[Oid] = msgspec.field(default_factory=deque)
     """Terminal orders still kept, oldest first."""
     partly_liquidated_ms: int | None = None
     """When a liquidation got only a part done; `None` again once no margin is short."""
@@ -137,16 +133,16 @@ class Account:
     """ms; when `scheduleCancel` is due."""
     scheduled_fired: tuple[int, int] = (0, 0)
     """Day (UTC, counted from 1970) of the last scheduled cancel that came about, and how many did on that day."""
-    twap_history: list[TwapRow] = field(default_factory=list)
+    twap_history: list[TwapRow] = msgspec.field(default_factory=list)
     """Oldest first."""
     removal_pending_until: int = 0
     """ms; until then another change of agents is refused."""
-    vault_stakes: dict[Address, VaultStake] = field(default_factory=dict)
+    vault_stakes: dict[Address, VaultStake] = msgspec.field(default_factory=dict)
     """By vault; without those that were withdrawn whole."""
     staking_link: StakingLink | None = None
-    loans: dict[int, Loan] = field(default_factory=dict)
+    loans: dict[int, Loan] = msgspec.field(default_factory=dict)
     """What was lent and borrowed, by token."""
-    staking: Staking = field(default_factory=Staking)
+    staking: Staking = msgspec.field(default_factory=Staking)
     abstraction: str = "default"
     """`default`, `disabled`, `unifiedAccount`, `portfolioMargin`, `dexAbstraction`."""
     abstraction_since: int = 0
@@ -156,7 +152,7 @@ class Account:
     display_name: str | None = None
     referral: Referral | None = None
     """Who referred this account."""
-    rewards: dict[int, Rewards] = field(default_factory=dict)
+    rewards: dict[int, Rewards] = msgspec.field(default_factory=dict)
     """What the account earned by referring others and as a builder, by token."""
     opted_out_of_spot_dusting: bool = False
     uses_big_blocks: bool = False

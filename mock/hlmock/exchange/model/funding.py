@@ -1,6 +1,5 @@
 """Premiums and rates of funding, by coin and hour: see `premiums` and `funding`."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -8,8 +7,7 @@ import msgspec
 from hlmock.exchange.model.terms import ZERO
 
 
-@dataclass(slots=True)
-class Premium:
+class Premium(msgspec.Struct):
     """One coin's, summed up over the hour. Samples are counted from 1970."""
 
     value: Decimal

@@ -1,7 +1,6 @@
 """What an account has beside its trading: who signs for it, referrals, stakes in vaults and with validators, loans."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -28,16 +27,14 @@ class StakingLink(msgspec.Struct, frozen=True):
     other: Address
 
 
-@dataclass(slots=True)
-class Loan:
+class Loan(msgspec.Struct):
     """What an account has lent and borrowed of one token."""
 
     supplied: Decimal = ZERO
     borrowed: Decimal = ZERO
 
 
-@dataclass(slots=True)
-class Referral:
+class Referral(msgspec.Struct):
     """That an account was referred, and what the referrer has of it."""
 
     code: str
@@ -51,8 +48,7 @@ class Referral:
     """USDC of these that the referrer got."""
 
 
-@dataclass(slots=True)
-class Rewards:
+class Rewards(msgspec.Struct):
     """Earned in one token."""
 
     unclaimed: Decimal = ZERO
@@ -62,8 +58,7 @@ class Rewards:
     claimed: Decimal = ZERO
 
 
-@dataclass(slots=True)
-class Vault:
+class Vault(msgspec.Struct):
     """What makes an account a vault."""
 
     description: str
@@ -76,8 +71,7 @@ class Vault:
     is_closed: bool = False
 
 
-@dataclass(slots=True)
-class VaultStake:
+class VaultStake(msgspec.Struct):
     """What one account has in one vault."""
 
     entered_ms: int
@@ -90,8 +84,7 @@ class VaultStake:
     """ms"""
 
 
-@dataclass(slots=True)
-class Delegation:
+class Delegation(msgspec.Struct):
     """What an account has delegated to one validator."""
 
     amount: Decimal
@@ -116,18 +109,17 @@ class StakingReward(msgspec.Struct, frozen=True, gc=False):
     """HYPE"""
 
 
-@dataclass(slots=True)
-class Staking:
+class Staking(msgspec.Struct):
     """An account's staking balance, HYPE."""
 
     undelegated: Decimal = ZERO
-    delegations: dict[Address, Delegation] = field(default_factory=dict)
+    delegations: dict[Address, Delegation] = msgspec.field(default_factory=dict)
     """By validator."""
-    pending: list[Decimal] = field(default_factory=list)
+    pending: list[Decimal] = msgspec.field(default_factory=list)
     """Withdrawals in the queue, the one that is due first at the front."""
-    history: list[StakingUpdate] = field(default_factory=list)
+    history: list[StakingUpdate] = msgspec.field(default_factory=list)
     """Oldest first."""
-    rewards: list[StakingReward] = field(default_factory=list)
+    rewards: list[StakingReward] = msgspec.field(default_factory=list)
     """Oldest first."""
     is_rewarded: bool = False
     """Whether the next day's reward is on the agenda."""

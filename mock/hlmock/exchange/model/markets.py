@@ -1,6 +1,5 @@
 """What can be traded: markets, tokens, margin tables; the quote that stands behind a book, and who moves it."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -107,8 +106,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     ask_sz: Decimal
 
 
-@dataclass(slots=True)
-class MarketMaker:
+class MarketMaker(msgspec.Struct):
     """A market maker that runs: see `market_maker`."""
 
     seed: str
@@ -117,5 +115,5 @@ class MarketMaker:
     interval_ms: int
     steps: int = 0
     """So far."""
-    starts: dict[str, Quote] = field(default_factory=dict)
+    starts: dict[str, Quote] = msgspec.field(default_factory=dict)
     """The quote that each of its coins began with."""

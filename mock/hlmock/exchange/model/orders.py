@@ -1,6 +1,5 @@
 """Orders and TWAPs: as they are now, and as they stood at each change."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
@@ -39,8 +38,7 @@ class HistoryRow(msgspec.Struct, frozen=True, gc=False):
     status_timestamp: int
 
 
-@dataclass(slots=True)
-class Order:
+class Order(msgspec.Struct):
     """A live or past order. `sz` is what remains; `orig_sz` what was asked for."""
 
     oid: Oid
@@ -73,7 +71,7 @@ class Order:
     """Place in the queue of its book; set when it rests."""
     shown: "HistoryRow | None" = None
     """The order as it stood at its last status change, which is what `orderStatus` answers."""
-    children: list["Order"] = field(default_factory=list)
+    children: list["Order"] = msgspec.field(default_factory=list)
     """TP/SL orders that wait for this one to fill."""
     siblings: tuple[Oid, ...] = ()
     """The other TP/SL orders of its group: when one has filled, the others end."""
@@ -94,8 +92,7 @@ class Order:
         return self.is_trigger and self.tif is None
 
 
-@dataclass(slots=True)
-class Twap:
+class Twap(msgspec.Struct):
     """A size that is traded in slices over time."""
 
     id: int

@@ -1,6 +1,5 @@
 """Perp positions, the leverage that an account chooses for them, and the funding that they pay."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
@@ -9,8 +8,7 @@ from hlmock.exchange.model.terms import ZERO
 from hlmock.wire.addresses import Address
 
 
-@dataclass(slots=True)
-class Position:
+class Position(msgspec.Struct):
     """A perp position. `szi` is signed."""
 
     coin: str
@@ -40,8 +38,7 @@ class Position:
         return self.szi * px - self.cost
 
 
-@dataclass(slots=True)
-class Leverage:
+class Leverage(msgspec.Struct):
     """Chosen by an account for one coin."""
 
     is_cross: bool
