@@ -5,7 +5,8 @@ became of each frame; these are held against each other.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+
+import msgspec
 
 from hlmock.trace import stages
 from hlmock.trace.events import (
@@ -22,8 +23,7 @@ from hlmock.trace.events import (
 from hlmock.verdicts.violations import REMEMBERED, Checks, Violation
 
 
-@dataclass(slots=True, eq=False)
-class _Subscription:
+class _Subscription(msgspec.Struct, eq=False):
     number: int
     connection: str
     key: str
@@ -36,29 +36,27 @@ class _Subscription:
         return self.since < commit and (self.until is None or commit <= self.until)
 
 
-@dataclass(slots=True, eq=False)
-class _Connection:
+class _Connection(msgspec.Struct, eq=False):
     known_from: int
     """Frames enqueued before this seq are not known here."""
-    outbox: dict[int, bool] = field(default_factory=dict)
+    outbox: dict[int, bool] = msgspec.field(default_factory=dict)
     """Frames by seq of their enqueued event, oldest first, and whether a newer one may supersede them."""
     last_publication: int = 0
-    ever_held: set[str] = field(default_factory=set)
+    ever_held: set[str] = msgspec.field(default_factory=set)
     """Keys it was ever subscribed to."""
     overflowed_seq: int | None = None
     stalled_seq: int | None = None
     """seq of the fault that keeps its frames from being written; `None` when nothing does."""
 
 
-@dataclass(slots=True, eq=False)
-class _Publication:
+class _Publication(msgspec.Struct, eq=False):
     number: int
     seq: int
     key: str
     account: str | None
     commit: int
     resolved_seq: int | None = None
-    due: dict[str, _Subscription] = field(default_factory=dict)
+    due: dict[str, _Subscription] = msgspec.field(default_factory=dict)
     """Connections that must still get it."""
 
 

@@ -40,13 +40,13 @@ class PromiseMonitor:
         """Check events, in order."""
         effects, deliveries = self._effects, self._deliveries
         for event in events:
-            stage = event.stage
-            if stage in _OF_EFFECTS:
+            of_effects, of_deliveries = _CHECKS.get(event.stage, _UNCHECKED)
+            if of_effects is not None:
                 effects.seq = event.seq
-                _OF_EFFECTS[stage](effects, event)
-            if stage in _OF_DELIVERIES:
+                of_effects(effects, event)
+            if of_deliveries is not None:
                 deliveries.seq = event.seq
-                _OF_DELIVERIES[stage](deliveries, event)
+                of_deliveries(deliveries, event)
 
     def finish(self, *, quiescent: bool = False) -> None:
         """Check what only the end of the stream shows.
@@ -121,4 +121,9 @@ _OF_DELIVERIES: Final[dict[str, Callable[[DeliveryChecks, TraceEvent], None]]] =
     stages.CONNECTION_CLOSING: DeliveryChecks.closing,
     stages.CONNECTION_CLOSED: DeliveryChecks.closed,
     stages.FAULT_INJECTED: DeliveryChecks.fault,
+}
+
+_UNCHECKED: Final = (None, None)
+_CHECKS: Final = {
+    stage: (_OF_EFFECTS.get(stage), _OF_DELIVERIES.get(stage)) for stage in _OF_EFFECTS.keys() | _OF_DELIVERIES
 }

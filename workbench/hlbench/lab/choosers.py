@@ -99,7 +99,7 @@ class RandomWalk:
         return self.sample(ready)
 
     def sample(self, ready: Mapping[Actor, None]) -> Actor:
-        return list(ready)[int(self._random() * len(ready))]
+        return [*ready][int(self._random() * len(ready))]
 
 
 class Pct:
@@ -122,13 +122,15 @@ class Pct:
         return self.sample(ready)
 
     def sample(self, ready: Mapping[Actor, None]) -> Actor:
-        priorities = self._priorities
-        for actor in ready:
-            if actor not in priorities:
-                priorities[actor] = 1 + self._random()
-        best = max(ready, key=priorities.__getitem__)
-        rank = self._changes.get(self._step)
+        priorities, rank = self._priorities, self._changes.get(self._step)
         self._step += 1
+        try:
+            best = max(ready, key=priorities.__getitem__)
+        except KeyError:  # Somebody is new here.
+            for actor in ready:
+                if actor not in priorities:
+                    priorities[actor] = 1 + self._random()
+            best = max(ready, key=priorities.__getitem__)
         if rank is not None:
             priorities[best] = -rank - 1.0
             best = max(ready, key=priorities.__getitem__)
