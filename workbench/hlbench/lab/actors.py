@@ -2,7 +2,8 @@
 
 An actor is a generator. It yields the stage that it would enter next, or `BLOCKED` when it waits for somebody else.
 Rule 1: whatever an actor changes happens between a stage it yielded and its next yield: one step. Rule 2: between
-`BLOCKED` and the next stage nothing changes but the actor's own thoughts, so waking one is not a step.
+`BLOCKED` and the next stage nothing changes but the actor's own thoughts, so waking one is not a step. Rule 3: where
+only one stage can follow, whoever spawns or rouses the actor says which, and the script goes on with that step.
 """
 
 from collections.abc import Generator

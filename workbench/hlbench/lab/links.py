@@ -7,6 +7,9 @@ to it; `blackhole` loses everything from now on and nobody hears of it; `stall` 
 from collections import deque
 from typing import TYPE_CHECKING
 
+from hlbench.lab.actors import Actor
+from hlmock.trace import stages
+
 if TYPE_CHECKING:
     from hlbench.lab.world import World
 
@@ -14,7 +17,27 @@ if TYPE_CHECKING:
 class Link:
     """One connection as its two ends see it. It is the server's `hlmock.paths.core.Transport`."""
 
-    __slots__ = ("client", "connection", "down", "is_blackhole", "is_cut", "is_reset", "is_stalled", "up", "world")
+    __slots__ = (
+        "carrier",
+        "client",
+        "connection",
+        "down",
+        "is_blackhole",
+        "is_cut",
+        "is_reset",
+        "is_stalled",
+        "reader",
+        "up",
+        "world",
+        "writer",
+    )
+
+    reader: Actor
+    """Reads on the server what has come up."""
+    writer: Actor
+    """Writes on the server what is to go down."""
+    carrier: Actor
+    """Brings the client what has come down."""
 
     def __init__(self, world: "World", client: str, connection: str) -> None:
         self.world = world
@@ -41,7 +64,7 @@ class Link:
             return
         self.down.append((frame, self.world.log.last_seq + 1))  # whoever writes says so next
         if not self.is_stalled:
-            self.world.wake(f"{self.connection}.down")
+            self.world.rouse(self.carrier, stages.CLIENT_RECEIVED)
 
     def close(self, code: int, reason: str) -> None:
         self.world.end_link(self, code, reason or "closed by the server")

@@ -54,7 +54,9 @@ class _Dirty(dict[str, Connection]):
         self._world = world
 
     def __setitem__(self, connection_id: str, connection: Connection) -> None:
-        self._world.wake(f"{connection_id}.writer")
+        link = self._world.links.get(connection_id)
+        if link is not None:
+            self._world.wake(link.writer)
 
 
 class World:
@@ -94,29 +96,40 @@ class World:
         self._delays_ms: dict[int, int] = {}
         """Of replies, by ticket."""
         self._publishers = [
-            self.spawn(f"publisher{number + 1}" if number else "publisher", self._publisher_script())
+            self.spawn(f"publisher{number + 1}" if number else "publisher", self._publisher_script(), BLOCKED)
             for number in range(self.parts.publishers)
         ]
-        self._timer = self.spawn(TIMER, self._timer_script())
+        self._timer = self.spawn(TIMER, self._timer_script(), BLOCKED)
 
     # -- actors ---------------------------------------------------------------------------------------------
 
-    def spawn(self, name: str, script: Script, *, is_idle: bool = False) -> Actor:
-        """Add an actor; it is ready when its script says so.
+    def spawn(self, name: str, script: Script, stage: str | None = None) -> Actor:
+        """Add an actor.
 
         Args:
-            is_idle: its script would only say that it is blocked, so it begins when somebody wakes the actor.
+            stage: what it does first, of a script that begins with that step; by default the script says it.
         """
         actor = self.actors[name] = Actor(name, script)
-        if not is_idle:
+        if stage is None:
             self._think(actor)
+        elif stage:
+            actor.stage = stage
+            self.ready[actor] = None
         return actor
 
-    def wake(self, name: str) -> None:
+    def wake(self, actor: Actor | None) -> None:
         """Tell an actor that something it may have waited for is there."""
-        actor = self.actors.get(name)
         if actor is not None and actor.stage == BLOCKED:
             self._think(actor)
+
+    def rouse(self, actor: Actor, stage: str) -> None:
+        """Tell an actor that it can go on, with a stage that its script takes for granted."""
+        if actor.stage == BLOCKED:
+            if actor in self._waiting:
+                self._think(actor)
+            else:
+                actor.stage = stage
+                self.ready[actor] = None
 
     def _think(self, actor: Actor) -> None:
         """Let an actor find out what it would do next: not a step."""
@@ -163,7 +176,7 @@ class World:
             if actor.stage is None:
                 del self.actors[actor.name]
         if self._sleepers and not self.ready:
-            self.wake(TIMER)
+            self.wake(self._timer)
 
     def _settle(self, actor: Actor) -> None:
         """Whether an actor that has thought is ready; while somebody waits inside a path."""
@@ -182,8 +195,7 @@ class World:
         """The publication queue has one more."""
         self._append(publication)
         for publisher in self._publishers:
-            if publisher.stage == BLOCKED:
-                self._think(publisher)
+            self.wake(publisher)
 
     def close(self) -> None:
         """Let go of everything. A script holds its world, so no run would be freed until cycles are looked for."""
@@ -202,48 +214,39 @@ class World:
 
     def _writer_script(self, connection: Connection) -> Script:
         while connection.state != "closed":
-            if not connection.can_write():
+            if connection.can_write():
+                yield from self.parts.write_frames(self.core, connection)
+            else:
                 yield BLOCKED
-                continue
-            yield from self.parts.write_frames(self.core, connection)
 
     def _inbound_script(self, connection: Connection, link: Link) -> Script:
-        posts = 0
-        while connection.state == "open":
-            if not link.up or link.is_cut:
-                yield BLOCKED
-                continue
-            yield stages.FRAME_RECEIVED
-            if not link.up:
-                continue  # Lost with its link, before it came to be read.
-            frame = read_once(link.up.popleft())
-            if frame.what == "post":
-                posts += 1
-                self.spawn(f"{connection.id}.post{posts}", post_request(self.core, connection, frame))
-            else:
-                yield from self.parts.receive_frame(self.core, connection, frame)
-
-    def _outbound_script(self, link: Link, client: str) -> Script:
+        up, posts = link.up, 0
         while True:
-            if not link.down or link.is_stalled:
-                yield BLOCKED
-                continue
-            yield stages.CLIENT_RECEIVED
-            if not link.down:
-                continue
-            frame, written = link.down.popleft()
-            self._deliver(client, link.connection, frame, written=written)
+            if up:  # else the frame was lost with its link, before it came to be read
+                frame = read_once(up.popleft())
+                if frame.what == "post":
+                    posts += 1
+                    self.spawn(f"{connection.id}.post{posts}", post_request(self.core, connection, frame))
+                else:
+                    yield from self.parts.receive_frame(self.core, connection, frame)
+            if connection.state != "open":
+                return
+            yield stages.FRAME_RECEIVED if up else BLOCKED
 
-    def _cleanup_script(self, connection: Connection, code: int, reason: str) -> Script:
-        yield stages.CONNECTION_CLOSING
-        yield from self.parts.lose_connection(self.core, connection, code, reason, who="network")
+    def _outbound_script(self, link: Link) -> Script:
+        client, down = link.client, link.down
+        while True:
+            if down:
+                frame, written = down.popleft()
+                self._deliver(client, link.connection, frame, written=written)
+            yield stages.CLIENT_RECEIVED if down and not link.is_stalled else BLOCKED
 
     def _deliver(
         self, client: str, connection: str | None, data: bytes, ticket: int | None = None, written: int | None = None
     ) -> None:
         seq = self.log.emit(stages.CLIENT_RECEIVED, connection=connection, payload=data, detail=Note(client))
         self.mailboxes[client](Message(connection, data, seq, ticket, written))
-        self.wake(client)
+        self.wake(self.actors.get(client))
 
     # -- the clients' side ----------------------------------------------------------------------------------
 
@@ -253,16 +256,18 @@ class World:
         connection = open_connection(self.core, link, client)
         link.connection = connection.id
         self.links[connection.id] = link
-        self.spawn(f"{connection.id}.in", self._inbound_script(connection, link), is_idle=True)
-        self.spawn(f"{connection.id}.writer", self._writer_script(connection), is_idle=not connection.can_write())
-        self.spawn(f"{connection.id}.down", self._outbound_script(link, client), is_idle=True)
+        link.reader = self.spawn(f"{connection.id}.in", self._inbound_script(connection, link), BLOCKED)
+        link.writer = self.spawn(f"{connection.id}.writer", self._writer_script(connection), BLOCKED)
+        link.carrier = self.spawn(f"{connection.id}.down", self._outbound_script(link), BLOCKED)
+        if connection.can_write():
+            self.wake(link.writer)
         return link
 
     def send(self, link: Link, frame: bytes) -> None:
         """Put a client's frame on the wire."""
         if not link.is_cut and not link.is_blackhole:
             link.up.append(frame)
-            self.wake(f"{link.connection}.in")
+            self.rouse(link.reader, stages.FRAME_RECEIVED)
 
     def post(self, client: str, body: bytes) -> int:
         """Start an HTTP request of a client; the reply comes with the returned ticket."""
@@ -276,11 +281,10 @@ class World:
         ticket = self._requests = self._requests + 1
         number = self._posts[client] = self._posts.get(client, 0) + 1
         name = f"{client}.{what}{number}"
-        self.spawn(name, self._request_script(name, client, ticket, path))
+        self.spawn(name, self._request_script(name, client, ticket, path), stages.REQUEST_RECEIVED)
         return ticket
 
     def _request_script(self, name: str, client: str, ticket: int, path: Generator[str, None, Reply]) -> Script:
-        yield stages.REQUEST_RECEIVED
         reply = yield from path
         yield stages.CLIENT_RECEIVED
         if ticket in self._delays_ms:
@@ -301,7 +305,7 @@ class World:
         self._slept += 1
         self._sleepers.sort()
         if not self.parts.patient_clock:
-            self.wake(TIMER)
+            self.wake(self._timer)
         return due
 
     def _timer_script(self) -> Script:
@@ -311,9 +315,9 @@ class World:
             yield stages.CLOCK_ADVANCED
             due, _, client = self._sleepers.pop(0)
             self.clock.ns = max(self.clock.ns, due)
-            self.wake(client)
+            self.wake(self.actors.get(client))
             while self.parts.patient_clock and self._sleepers and self._sleepers[0][0] == due:
-                self.wake(self._sleepers.pop(0)[2])
+                self.wake(self.actors.get(self._sleepers.pop(0)[2]))
 
     # -- faults ---------------------------------------------------------------------------------------------
 
@@ -344,8 +348,9 @@ class World:
         connection = self.core.connections.get(connection_id)
         if connection is not None:
             connection.is_stalled = is_stalled
-        for name in (f"{connection_id}.down", f"{connection_id}.writer"):
-            self.wake(name)
+        if link.down and not is_stalled:
+            self.rouse(link.carrier, stages.CLIENT_RECEIVED)
+        self.wake(link.writer)
 
     def lose_reply(self, ticket: int) -> None:
         """The HTTP connection of a request breaks: it has its effect, but its reply reaches nobody."""
@@ -369,10 +374,10 @@ class World:
         link.down.clear()
         connection = self.core.connections.get(link.connection)
         if connection is not None:
-            name = f"{link.connection}.cleanup"
-            self.spawn(name, self._cleanup_script(connection, code, reason))
+            cleanup = self.parts.lose_connection(self.core, connection, code, reason, who="network")
+            self.spawn(f"{link.connection}.cleanup", cleanup, stages.CONNECTION_CLOSING)
         seq = self.log.emit(
             stages.CLIENT_RECEIVED, connection=link.connection, detail=ConnectionEnded(code, "network", reason)
         )
         self.mailboxes[link.client](Message(link.connection, b"", seq, closed=code))
-        self.wake(link.client)
+        self.wake(self.actors.get(link.client))
