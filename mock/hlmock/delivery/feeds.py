@@ -8,9 +8,10 @@ userFills, notification, userHistoricalOrders, userFundings, userNonFundingLedge
 activeAssetData, trades, bbo, candle, and within a type that of the changes (our choice: no source documents one).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Protocol
+from operator import attrgetter
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -34,6 +35,8 @@ from hlmock.shapes.trades import trade
 from hlmock.shapes.twaps import slice_fills, twap_history_row
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import shortest
+
+_Kind = TypeVar("_Kind", bound=Change)
 
 
 class SubscribedKeys(Protocol):
@@ -87,88 +90,60 @@ def publications_of(
         now_ms: time of the commit.
     """
     number = number_form(exchange.profile)
-    block = _Block(changes)
-    drafts = [_order_updates(user, updates, exchange.profile, number) for user, updates in block.updates.items()]
-    if block.fills or block.cancels or block.fundings or block.liquidations:
+    block: _Block = {}
+    for change in changes:
+        block.setdefault(type(change), []).append(change)
+    updates: _Updates = {}
+    for update in block.get(OrderChange, ()):
+        if update.published:
+            updates.setdefault(update.order.account, []).append(update)
+    drafts: list[Draft] = []
+    if updates:
+        drafts += _order_updates(updates, exchange.profile, number)
+    if not _EVENTS.isdisjoint(block):
         drafts += _events_and_fills(block, subscribed, number)
-        drafts += _notifications(block, subscribed)
-    drafts += _histories(block.updates, subscribed, number)
-    for user, payments in block.fundings.items():
-        fundings = [funding_shape(payment, number) for payment in payments]
-        drafts.append(_user_draft("userFundings", user, {"user": user, "fundings": fundings}))
-    for user, entries in block.ledger.items():
-        ledger = [ledger_shape(entry) for entry in entries]
-        data = {"user": user, "nonFundingLedgerUpdates": ledger}
-        drafts.append(_user_draft("userNonFundingLedgerUpdates", user, data))
-    if exchange.twaps or block.twaps:
+        if subscribed.keys("notification"):
+            drafts += _notifications(updates, block, subscribed)
+    if updates and subscribed.keys("userHistoricalOrders"):
+        drafts += _histories(updates, subscribed, number)
+    if FundingPayment in block:
+        drafts += _fundings(block, number)
+    if LedgerUpdate in block:
+        drafts += _ledger_updates(block)
+    if exchange.twaps or TwapRow in block:
         drafts += _twaps(block, number)
-    for user in block.states:
-        drafts += _active_asset_data(user, exchange, subscribed, now_ms, number)
-    if block.trades:
-        drafts += _trades(block.trades, subscribed, number)
-    for coin in block.books:
-        drafts += _bbo(coin, exchange, subscribed, memory, now_ms, number)
-    for coin in block.trades:
-        if memory.settings.candle_ms is None:
-            drafts += _candles(coin, exchange, subscribed, number)
-        elif subscribed.keys("candle", coin):
-            memory.traded.setdefault(coin, now_ms)
+    if UserStateChanged in block and subscribed.keys("activeAssetData"):
+        drafts += _active_asset_data(block, exchange, subscribed, now_ms, number)
+    if TradePrint in block:
+        drafts += _trades(block, subscribed, number)
+    if BookChanged in block and subscribed.keys("bbo"):
+        drafts += _bbo(block, exchange, subscribed, memory, now_ms, number)
+    if TradePrint in block:
+        drafts += _candles(block, exchange, subscribed, memory, now_ms, number)
     return drafts
 
 
-class _Block:
-    """The changes of one commit by kind and by whom they concern, each in the order of the changes."""
+_Block = dict[type, list[Any]]
+"""The changes of one commit by kind, each in the order of the changes. An opened account has no message of its own."""
 
-    __slots__ = (
-        "books",
-        "cancels",
-        "fills",
-        "fundings",
-        "ledger",
-        "liquidations",
-        "states",
-        "trades",
-        "twaps",
-        "updates",
-    )
+_Updates = dict[Address, list[OrderChange]]
+"""The order changes of one commit that the wire shows, by account."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
-        self.updates: dict[Address, list[OrderChange]] = {}
-        self.fills: dict[Address, list[Fill]] = {}
-        self.cancels: dict[Address, list[NonUserCancel]] = {}
-        self.fundings: dict[Address, list[FundingPayment]] = {}
-        self.liquidations: list[Liquidation] = []
-        self.ledger: dict[Address, list[LedgerUpdate]] = {}
-        self.trades: dict[str, list[TradePrint]] = {}
-        self.twaps: dict[Address, list[TwapRow]] = {}
-        self.books: list[str] = []
-        self.states: list[Address] = []
-        for change in changes:
-            match change:
-                case OrderChange():
-                    if change.published:
-                        self.updates.setdefault(change.order.account, []).append(change)
-                case BookChanged():
-                    self.books.append(change.coin)
-                case Fill():
-                    self.fills.setdefault(change.account, []).append(change)
-                case TradePrint():
-                    self.trades.setdefault(change.coin, []).append(change)
-                case UserStateChanged():
-                    self.states.append(change.account)
-                case NonUserCancel():
-                    self.cancels.setdefault(change.account, []).append(change)
-                case FundingPayment():
-                    self.fundings.setdefault(change.account, []).append(change)
-                case Liquidation():
-                    self.liquidations.append(change)
-                case LedgerUpdate():
-                    self.ledger.setdefault(change.account, []).append(change)
-                case TwapRow():
-                    self.twaps.setdefault(change.twap.account, []).append(change)
-                case _:
-                    # An opened account has no message of its own.
-                    pass
+_EVENTS: Final = frozenset({Fill, NonUserCancel, FundingPayment, Liquidation})
+"""What `userEvents` tells besides TWAPs."""
+
+
+def _grouped(block: _Block, kind: type[_Kind], by: str) -> dict[Any, list[_Kind]]:
+    """The changes of one kind by whom or what they concern.
+
+    Args:
+        by: attribute that names it, such as `account`.
+    """
+    subject_of = attrgetter(by)
+    groups: dict[Any, list[_Kind]] = {}
+    for change in block.get(kind, ()):
+        groups.setdefault(subject_of(change), []).append(change)
+    return groups
 
 
 @lru_cache(maxsize=65_536)
@@ -181,10 +156,12 @@ def _user_draft(type: str, user: Address, data: object) -> Draft:  # noqa: A002 
     return Draft(key, key.channel, frame(key.channel, data), user)
 
 
-def _order_updates(user: Address, updates: Sequence[OrderChange], profile: Profile, number: NumberForm) -> Draft:
+def _order_updates(updates_by_user: _Updates, profile: Profile, number: NumberForm) -> Iterator[Draft]:
     """No field of the message names the user. Source: recorded frames."""
-    payload = frame("orderUpdates", [order_update(change, number, null_cloid=profile.null_cloid) for change in updates])
-    return Draft(_user_key("orderUpdates", user), "orderUpdates", payload, user, tuple(updates))
+    null_cloid = profile.null_cloid
+    for user, updates in updates_by_user.items():
+        payload = frame("orderUpdates", [order_update(each, number, null_cloid=null_cloid) for each in updates])
+        yield Draft(_user_key("orderUpdates", user), "orderUpdates", payload, user, tuple(updates))
 
 
 def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
@@ -193,22 +170,23 @@ def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberF
     `isSnapshot` is absent from `userFills`. Source: recorded frames (the docs say `false`).
     """
     # A fill is in two messages and takes long to print: it is encoded once.
-    encoded = {user: msgspec.Raw(_encode(fill_shapes(fills, number))) for user, fills in block.fills.items()}
+    fills_by_user = _grouped(block, Fill, "account")
+    encoded = {user: msgspec.Raw(_encode(fill_shapes(fills, number))) for user, fills in fills_by_user.items()}
     for user, rows in encoded.items():
         yield _user_draft("userEvents", user, {"fills": rows})
-    for user, cancels in block.cancels.items():
+    for user, cancels in _grouped(block, NonUserCancel, "account").items():
         coins = [{"coin": cancel.coin, "oid": cancel.oid} for cancel in cancels]
         yield _user_draft("userEvents", user, {"nonUserCancel": coins})
-    for user, payments in block.fundings.items():
+    for user, payments in _grouped(block, FundingPayment, "account").items():
         for payment in payments:
             yield _user_draft("userEvents", user, {"funding": funding_shape(payment, number)})
-    for each in block.liquidations:
+    for each in block.get(Liquidation, ()):
         yield _user_draft("userEvents", each.account, {"liquidation": liquidation_shape(each, number)})
     for user, rows in encoded.items():
         yield _user_draft("userFills", user, {"user": user, "fills": rows})
         for key in subscribed.keys("userFills", user):
             if key.aggregate_by_time:
-                data = {"user": user, "fills": fill_shapes(aggregated(block.fills[user]), number)}
+                data = {"user": user, "fills": fill_shapes(aggregated(fills_by_user[user]), number)}
                 yield Draft(key, key.channel, frame(key.channel, data), user)
 
 
@@ -218,26 +196,24 @@ def _twaps(block: _Block, number: NumberForm) -> Iterator[Draft]:
     The fills are in `userFills` and in the `fills` of `userEvents` too, so that who follows only those misses nothing
     (our choice: it is not recorded).
     """
-    for user, changes in block.twaps.items():
+    for user, changes in _grouped(block, TwapRow, "twap.account").items():
         history = [twap_history_row(row, number) for row in changes]
         yield _user_draft("userEvents", user, {"twapHistory": history})
         yield _user_draft("userTwapHistory", user, {"user": user, "history": history})
-    for user, fills in block.fills.items():
+    for user, fills in _grouped(block, Fill, "account").items():
         rows = slice_fills(fills, number)
         if rows:
             yield _user_draft("userEvents", user, {"twapSliceFills": rows})
             yield _user_draft("userTwapSliceFills", user, {"user": user, "twapSliceFills": rows})
 
 
-def _notifications(block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]:
+def _notifications(updates_by_user: _Updates, block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]:
     """One per resting order that this block filled to its end, with what was asked for and the last price.
 
     Source: a recorded frame (the text); that a partial fill says nothing is our choice.
     """
-    if not subscribed.keys("notification"):
-        return
-    last = {fill.oid: fill for fills in block.fills.values() for fill in fills if not fill.crossed}
-    for user, updates in block.updates.items():
+    last = {fill.oid: fill for fill in block.get(Fill, ()) if not fill.crossed}
+    for user, updates in updates_by_user.items():
         for change in updates if subscribed.keys("notification", user) else ():
             order, fill = change.order, last.get(change.order.oid)
             if fill is not None and change.status == "filled":
@@ -246,18 +222,7 @@ def _notifications(block: _Block, subscribed: SubscribedKeys) -> Iterator[Draft]
                 yield _user_draft("notification", user, {"notification": f"Resting order filled: {text}"})
 
 
-def _active_asset_data(
-    user: Address, exchange: State, subscribed: SubscribedKeys, now_ms: int, number: NumberForm
-) -> Iterator[Draft]:
-    """When the user's leverage or balances changed; its clock repeats it besides (our choice: not recorded)."""
-    for key in subscribed.keys("activeAssetData", user):
-        data = USER_STATES["activeAssetData"](key, exchange, now_ms, number)
-        yield Draft(key, key.channel, frame(key.channel, data), user, coin=key.coin)
-
-
-def _histories(
-    updates_by_user: Mapping[Address, list[OrderChange]], subscribed: SubscribedKeys, number: NumberForm
-) -> Iterator[Draft]:
+def _histories(updates_by_user: _Updates, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
     for user, updates in updates_by_user.items():
         if subscribed.keys("userHistoricalOrders", user):
             rows = [HistoryRow(change.order, change.status, change.time_ms) for change in updates]
@@ -265,18 +230,38 @@ def _histories(
             yield _user_draft("userHistoricalOrders", user, data)
 
 
-def _trades(
-    trades_by_coin: Mapping[str, list[TradePrint]], subscribed: SubscribedKeys, number: NumberForm
+def _fundings(block: _Block, number: NumberForm) -> Iterator[Draft]:
+    for user, payments in _grouped(block, FundingPayment, "account").items():
+        fundings = [funding_shape(payment, number) for payment in payments]
+        yield _user_draft("userFundings", user, {"user": user, "fundings": fundings})
+
+
+def _ledger_updates(block: _Block) -> Iterator[Draft]:
+    for user, entries in _grouped(block, LedgerUpdate, "account").items():
+        data = {"user": user, "nonFundingLedgerUpdates": [ledger_shape(entry) for entry in entries]}
+        yield _user_draft("userNonFundingLedgerUpdates", user, data)
+
+
+def _active_asset_data(
+    block: _Block, exchange: State, subscribed: SubscribedKeys, now_ms: int, number: NumberForm
 ) -> Iterator[Draft]:
+    """When a user's leverage or balances changed; its clock repeats it besides (our choice: not recorded)."""
+    for change in block[UserStateChanged]:
+        for key in subscribed.keys("activeAssetData", change.account):
+            data = USER_STATES["activeAssetData"](key, exchange, now_ms, number)
+            yield Draft(key, key.channel, frame(key.channel, data), change.account, coin=key.coin)
+
+
+def _trades(block: _Block, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
     """Oldest first. Source: recorded frames."""
-    for coin, prints in trades_by_coin.items():
+    for coin, prints in _grouped(block, TradePrint, "coin").items():
         for key in subscribed.keys("trades", coin):
             payload = frame("trades", [trade(each, number) for each in prints])
             yield Draft(key, "trades", payload, coin=coin)
 
 
 def _bbo(
-    coin: str,
+    block: _Block,
     exchange: State,
     subscribed: SubscribedKeys,
     memory: FeedMemory,
@@ -284,14 +269,16 @@ def _bbo(
     number: NumberForm,
 ) -> Iterator[Draft]:
     """Only when price, size or count at the touch changed. Source: recorded frames (no repeats)."""
-    keys = subscribed.keys("bbo", coin)
-    if not keys:
-        return
-    touch = touch_of(exchange.book(coin))
-    if memory.sees_new_touch(coin, touch):
-        for key in keys:
-            channel, payload = bbo_frame(coin, now_ms, touch, exchange, number)
-            yield Draft(key, channel, payload, coin=coin, supersedable=True)
+    for change in block[BookChanged]:
+        coin = change.coin
+        keys = subscribed.keys("bbo", coin)
+        if not keys:
+            continue
+        touch = touch_of(exchange.book(coin))
+        if memory.sees_new_touch(coin, touch):
+            for key in keys:
+                channel, payload = bbo_frame(coin, now_ms, touch, exchange, number)
+                yield Draft(key, channel, payload, coin=coin, supersedable=True)
 
 
 def bbo_frame(coin: str, now_ms: int, touch: Touch, exchange: State, number: NumberForm) -> tuple[str, bytes]:
@@ -303,10 +290,22 @@ def bbo_frame(coin: str, now_ms: int, touch: Touch, exchange: State, number: Num
     return "bbo", frame("bbo", bbo(coin, now_ms, bid, ask, number))
 
 
-def _candles(coin: str, exchange: State, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:
-    """The open candle, once per block with a trade."""
-    for key in subscribed.keys("candle", coin):
-        interval = key.interval or ""
-        open_candle = exchange.book(coin).candles.of(interval)[-1]
-        payload = frame("candle", candle_shape(open_candle, coin, interval, number))
-        yield Draft(key, "candle", payload, coin=coin)
+def _candles(
+    block: _Block,
+    exchange: State,
+    subscribed: SubscribedKeys,
+    memory: FeedMemory,
+    now_ms: int,
+    number: NumberForm,
+) -> Iterator[Draft]:
+    """The open candle, once per block with a trade; where candles have a clock, it is told what traded."""
+    for coin in _grouped(block, TradePrint, "coin"):
+        keys = subscribed.keys("candle", coin)
+        if keys and memory.settings.candle_ms is not None:
+            memory.traded.setdefault(coin, now_ms)
+            continue
+        for key in keys:
+            interval = key.interval or ""
+            open_candle = exchange.book(coin).candles.of(interval)[-1]
+            payload = frame("candle", candle_shape(open_candle, coin, interval, number))
+            yield Draft(key, "candle", payload, coin=coin)
