@@ -94,7 +94,6 @@ class EventLog:
         self.last_seq = 0
         """seq of the newest event; 0 while the log is empty. To be read only."""
         self._block = _Block(1)
-        self._append = self._block.events.append
         self._blocks: tuple[_Block, ...] = (self._block,)
         """Replaced, never changed: a reader in another thread works on the blocks it has seen."""
 
@@ -138,7 +137,7 @@ class EventLog:
         if payload is not None and payload is not self._latest_payload:
             payload, payload_bytes = self._admit(payload)
         seq = self.last_seq + 1
-        self._append(
+        self._block.events.append(
             TraceEvent(
                 seq,
                 self._mono_ns(),
@@ -193,7 +192,6 @@ class EventLog:
         if self._block.events:
             self._block = _Block(self.last_seq + 1)
             self._blocks = (*self._evict(), self._block)
-            self._append = self._block.events.append
         return self.emit(stages.STATE_CHECKPOINT, commit=state.commit, detail=state)
 
     def _evict(self) -> tuple[_Block, ...]:

@@ -4,20 +4,27 @@ A world's log is one block and has one reader, and the same payloads come again 
 one is remembered.
 """
 
-from functools import lru_cache
+from typing import Final
 
-from hlbench.lab.clock import START_MS, VirtualClock
+from hlbench.lab.clock import VirtualClock
 from hlbench.lab.remembered import KEPT
 from hlmock.trace.events import AnyDetail, TraceEvent
 from hlmock.trace.log import HEAD_BYTES, EventLog
 from hlmock.trace.redaction import redact
 
+_kept: Final[dict[bytes, bytes]] = {}
+"""What events hold of payloads that are kept whole, by payload."""
 
-@lru_cache(KEPT)
-def _kept_of(payload: bytes) -> tuple[bytes, int | None]:
-    """What an event holds of a payload, and its length where that is cut."""
+
+def _keep(payload: bytes) -> tuple[bytes, int | None]:
+    """What an event holds of a payload that is not in `_kept`, and its length where that is cut."""
     kept = redact(payload)
-    return (kept[:HEAD_BYTES], len(payload)) if len(payload) > HEAD_BYTES else (kept, None)
+    if len(payload) > HEAD_BYTES:
+        return kept[:HEAD_BYTES], len(payload)
+    if len(_kept) >= KEPT:
+        _kept.clear()
+    _kept[payload] = kept
+    return kept, None
 
 
 class WorldLog(EventLog):
@@ -25,6 +32,9 @@ class WorldLog(EventLog):
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
+        self._now_ms = 0
+        self._next_ms_ns = 0
+        """When the clock's next millisecond begins."""
         super().__init__(clock, capacity=1_000_000, checkpoint_every=500_000)
         self._first_events = self._block.events
 
@@ -48,14 +58,19 @@ class WorldLog(EventLog):
         """As `EventLog.emit`."""
         payload_bytes = None
         if payload is not None:
-            payload, payload_bytes = _kept_of(payload)
+            kept = _kept.get(payload)
+            if kept is None:
+                kept, payload_bytes = _keep(payload)
+            payload = kept
         self.last_seq = seq = self.last_seq + 1
         ns = self._clock.ns
-        self._append(
+        if ns >= self._next_ms_ns:
+            self._now_ms, self._next_ms_ns = self._time_ms(), (ns // 1_000_000 + 1) * 1_000_000
+        self._block.events.append(
             TraceEvent(
                 seq,
                 ns,
-                START_MS + ns // 1_000_000,
+                self._now_ms,
                 stage,
                 cause,
                 request,
