@@ -5,6 +5,7 @@ became of each frame; these are held against each other.
 """
 
 from collections import deque
+from math import inf
 
 import msgspec
 
@@ -66,6 +67,8 @@ class DeliveryChecks(Checks):
     def __init__(self, violations: list[Violation], max_frames: int | None) -> None:
         super().__init__(violations)
         self._max_frames = max_frames
+        # One frame over the limit is what makes the overflow.
+        self._max_depth = inf if max_frames is None else max_frames + 1
         self._is_behind = True
         """Whether the next checkpoint tells something new: at the start, after a gap, after a restore."""
         self._connections: dict[str, _Connection] = {}
@@ -166,18 +169,16 @@ class DeliveryChecks(Checks):
         if connection is not None:
             connection.ever_held.add(subscription.key)
 
-    def _remember(self, event: TraceEvent) -> None:
+    def remember(self, event: TraceEvent) -> None:
+        """It may be what an ack or a removal names as its cause."""
         self._causes[event.seq] = (event.stage, event.connection or "")
         if len(self._causes) > REMEMBERED:
             del self._causes[next(iter(self._causes))]
 
-    def frame(self, event: TraceEvent) -> None:
-        self._remember(event)
-
     # -- D1: effective at ack ------------------------------------------------------------------------------
 
     def subscribed(self, event: TraceEvent) -> None:
-        self._remember(event)
+        self.remember(event)
         detail = event.detail
         if not isinstance(detail, SubscriptionAdded) or event.connection is None or event.key is None:
             return
@@ -200,7 +201,7 @@ class DeliveryChecks(Checks):
             subscription.is_acked = True
         elif self._causes.get(event.cause or 0, ("", ""))[0] == stages.FRAME_RECEIVED:
             self.broken("D1", f"{event.connection} got an ack for what was not registered yet", event.cause)
-        self._put(event, is_supersedable=False)
+        self._put(event)
 
     def snapshot(self, event: TraceEvent) -> None:
         of_key = self._by_key.get(event.key or "", ())
@@ -213,7 +214,7 @@ class DeliveryChecks(Checks):
                 f" {subscription.since}",
                 event.cause,
             )
-        self._put(event, is_supersedable=False)
+        self._put(event)
 
     def _never_acked(self, subscription: _Subscription) -> None:
         self.broken(
@@ -231,9 +232,10 @@ class DeliveryChecks(Checks):
         commit = event.commit or 0
         if commit < self._commit:
             self.broken("D3", f"commit {commit} is published after commit {self._commit}")
-        self._commit = max(self._commit, commit)
+        else:
+            self._commit = commit
         for subscription in self._by_key.get(event.key, ()):
-            if subscription.until is None and commit <= subscription.since:
+            if commit <= subscription.since and subscription.until is None:
                 self.broken(
                     "D1",
                     f"commit {commit} of {event.key} came after {subscription.connection} subscribed, which starts"
@@ -304,23 +306,23 @@ class DeliveryChecks(Checks):
         detail, name = event.detail, event.connection
         if not isinstance(detail, Enqueued) or name is None:
             return
-        publication = self._at if self._at is not None and self._at.number == detail.publication else None
-        self._put(event, is_supersedable=publication is not None and publication.account is None)
-        connection = self._connections.get(name)
+        number, at = detail.publication, self._at
+        publication = at if at is not None and at.number == number else None
+        connection = self._put(event)
         if connection is None:
             return
-        if detail.publication is not None:
-            if detail.publication == connection.last_publication:
-                self.broken("D2", f"{name} got publication {detail.publication} twice", event.cause)
-            elif detail.publication < connection.last_publication:
-                self.broken(
-                    "D3",
-                    f"{name} got publication {detail.publication} after {connection.last_publication}",
-                    event.cause,
-                )
-            connection.last_publication = max(connection.last_publication, detail.publication)
+        if number is not None:
+            last = connection.last_publication
+            if number > last:
+                connection.last_publication = number
+            elif number == last:
+                self.broken("D2", f"{name} got publication {number} twice", event.cause)
+            else:
+                self.broken("D3", f"{name} got publication {number} after {last}", event.cause)
         if publication is None:
             return
+        if publication.account is None:
+            connection.outbox[event.seq] = True
         if event.key != publication.key:
             self.broken("D4", f"{name} got a message of {publication.key} as {event.key}", publication.seq)
         subscription = publication.due.pop(name, None)
@@ -343,45 +345,59 @@ class DeliveryChecks(Checks):
         elif name in self._connections and connection.known_from <= publication.seq:
             self.broken("D4", f"{name} got a message of {publication.key}, which it never asked for", publication.seq)
 
-    def _put(self, event: TraceEvent, *, is_supersedable: bool) -> None:
-        connection, detail = self._connections.get(event.connection or ""), event.detail
+    def _put(self, event: TraceEvent) -> _Connection | None:
+        """A frame joined the outbox of the connection that is returned; `None` where it is not known."""
+        connection = self._connections.get(event.connection or "")
         if connection is None:
-            return
-        connection.outbox[event.seq] = is_supersedable
-        limit = self._max_frames
-        # One frame over the limit is what makes the overflow.
-        if limit is not None and isinstance(detail, Enqueued) and detail.depth > limit + 1:
-            self.broken("D5", f"the outbox of {event.connection} holds {detail.depth} frames, its limit is {limit}")
+            return None
+        connection.outbox[event.seq] = False
+        detail = event.detail
+        if isinstance(detail, Enqueued) and detail.depth > self._max_depth:
+            self.broken(
+                "D5",
+                f"the outbox of {event.connection} holds {detail.depth} frames, its limit is {self._max_frames}",
+            )
+        return connection
 
     def other_frame(self, event: TraceEvent) -> None:
-        self._put(event, is_supersedable=False)
+        self._put(event)
 
-    def left(self, event: TraceEvent) -> None:
-        """A frame left the outbox, by a write or by a recorded end."""
+    def written(self, event: TraceEvent) -> None:
         connection, cause = self._connections.get(event.connection or ""), event.cause
         if connection is None or cause is None:
             return
-        if self._at is not None and cause == self._at.resolved_seq:
-            self._at.due.pop(event.connection or "", None)  # it ended before it was enqueued
+        outbox = connection.outbox
+        if cause not in outbox:
+            self._never_enqueued(event, connection, cause)
             return
-        is_supersedable = connection.outbox.get(cause)
+        oldest = next(iter(outbox))
+        if oldest != cause:
+            self.broken("D3", f"{event.connection} wrote a frame before an older one", oldest, cause)
+        connection.stalled_seq = None
+        del outbox[cause]
+
+    def ended(self, event: TraceEvent) -> None:
+        """A frame left the outbox by a recorded end."""
+        connection, cause = self._connections.get(event.connection or ""), event.cause
+        if connection is None or cause is None:
+            return
+        is_supersedable = connection.outbox.pop(cause, None)
         if is_supersedable is None:
-            if cause >= connection.known_from:
-                self.broken("D2", f"a frame of {event.connection} left its outbox twice", cause)
-            return
-        if event.stage == stages.DELIVERY_WRITTEN:
-            oldest = next(iter(connection.outbox))
-            if oldest != cause:
-                self.broken("D3", f"{event.connection} wrote a frame before an older one", oldest, cause)
-            connection.stalled_seq = None
+            self._never_enqueued(event, connection, cause)
         elif event.stage == stages.DELIVERY_SUPERSEDED and not is_supersedable:
             self.broken("D2", f"a frame of {event.connection} that is not market data was superseded", cause)
-        del connection.outbox[cause]
+
+    def _never_enqueued(self, event: TraceEvent, connection: _Connection, cause: int) -> None:
+        """A frame that the outbox does not hold has left it."""
+        if self._at is not None and cause == self._at.resolved_seq:
+            self._at.due.pop(event.connection or "", None)  # it ended before it was enqueued
+        elif cause >= connection.known_from:
+            self.broken("D2", f"a frame of {event.connection} left its outbox twice", cause)
 
     # -- D5 and D6: independent and bounded, own cleanup only ---------------------------------------------
 
     def opened(self, event: TraceEvent) -> None:
-        self._remember(event)
+        self.remember(event)
         self._connections[event.connection or ""] = _Connection(event.seq)
 
     def fault(self, event: TraceEvent) -> None:
@@ -411,7 +427,7 @@ class DeliveryChecks(Checks):
         connection.overflowed_seq = None
 
     def closed(self, event: TraceEvent) -> None:
-        self._remember(event)
+        self.remember(event)
         connection = self._connections.pop(event.connection or "", None)
         if connection is None:
             return
@@ -421,7 +437,7 @@ class DeliveryChecks(Checks):
             self.broken("D2", f"{len(connection.outbox)} frames of {event.connection} vanished with its end", first)
 
     def unsubscribed(self, event: TraceEvent) -> None:
-        self._remember(event)
+        self.remember(event)
         detail = event.detail
         if not isinstance(detail, SubscriptionRemoved):
             return

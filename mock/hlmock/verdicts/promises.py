@@ -40,7 +40,10 @@ class PromiseMonitor:
         """Check events, in order."""
         effects, deliveries = self._effects, self._deliveries
         for event in events:
-            of_effects, of_deliveries = _CHECKS.get(event.stage, _UNCHECKED)
+            try:
+                of_effects, of_deliveries = _CHECKS[event.stage]
+            except KeyError:
+                continue  # A stage that only a newer version knows.
             if of_effects is not None:
                 effects.seq = event.seq
                 of_effects(effects, event)
@@ -109,12 +112,12 @@ _OF_DELIVERIES: Final[dict[str, Callable[[DeliveryChecks, TraceEvent], None]]] =
     stages.SNAPSHOT_ENQUEUED: DeliveryChecks.snapshot,
     stages.FRAME_ENQUEUED: DeliveryChecks.other_frame,
     stages.HEARTBEAT_PONG: DeliveryChecks.other_frame,
-    stages.DELIVERY_WRITTEN: DeliveryChecks.left,
-    stages.DELIVERY_FAILED: DeliveryChecks.left,
-    stages.DELIVERY_DROPPED: DeliveryChecks.left,
-    stages.DELIVERY_SUPERSEDED: DeliveryChecks.left,
+    stages.DELIVERY_WRITTEN: DeliveryChecks.written,
+    stages.DELIVERY_FAILED: DeliveryChecks.ended,
+    stages.DELIVERY_DROPPED: DeliveryChecks.ended,
+    stages.DELIVERY_SUPERSEDED: DeliveryChecks.ended,
     stages.CONNECTION_OPENED: DeliveryChecks.opened,
-    stages.FRAME_RECEIVED: DeliveryChecks.frame,
+    stages.FRAME_RECEIVED: DeliveryChecks.remember,
     stages.SUBSCRIPTION_ADDED: DeliveryChecks.subscribed,
     stages.SUBSCRIPTION_REMOVED: DeliveryChecks.unsubscribed,
     stages.OUTBOX_OVERFLOWED: DeliveryChecks.overflowed,
@@ -123,7 +126,4 @@ _OF_DELIVERIES: Final[dict[str, Callable[[DeliveryChecks, TraceEvent], None]]] =
     stages.FAULT_INJECTED: DeliveryChecks.fault,
 }
 
-_UNCHECKED: Final = (None, None)
-_CHECKS: Final = {
-    stage: (_OF_EFFECTS.get(stage), _OF_DELIVERIES.get(stage)) for stage in _OF_EFFECTS.keys() | _OF_DELIVERIES
-}
+_CHECKS: Final = {stage: (_OF_EFFECTS.get(stage), _OF_DELIVERIES.get(stage)) for stage in stages.STAGES}
