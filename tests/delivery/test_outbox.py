@@ -40,19 +40,19 @@ def test_user_frames_are_never_superseded() -> None:
     outbox, superseded = filled(OutboxLimits(max_frames=2), [frame(seq) for seq in range(4)])
     assert superseded == []
     assert len(outbox) == 4
-    assert outbox.is_over
+    assert outbox.is_over()
 
 
 def test_the_byte_limit_counts_as_the_frame_limit_does() -> None:
     outbox, _ = filled(OutboxLimits(max_frames=None, max_bytes=25), [frame(1), frame(2)])
-    assert not outbox.is_over
+    assert not outbox.is_over()
     outbox.push(frame(3))
-    assert outbox.is_over
+    assert outbox.is_over()
 
 
 def test_without_limits_an_outbox_is_never_over() -> None:
     outbox, _ = filled(OutboxLimits(None, None), [frame(seq) for seq in range(20_000)])
-    assert not outbox.is_over
+    assert not outbox.is_over()
 
 
 def test_clearing_returns_every_frame_so_that_each_end_can_be_recorded() -> None:

@@ -4,7 +4,9 @@ Rule 1: bounded in frames and bytes. Rule 2: when it is full, market-data frames
 makes stale go first; user frames never do. Rule 3: nothing leaves in silence: every removal is returned to the caller.
 """
 
+import sys
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -35,33 +37,27 @@ class OutboxLimits:
 class Outbox:
     """FIFO of frames. `bytes` is the sum of their lengths."""
 
-    __slots__ = ("bytes", "frames", "limits")
+    __slots__ = ("_max_bytes", "_max_frames", "bytes", "frames")
 
     def __init__(self, limits: OutboxLimits) -> None:
         self.frames: deque[Frame] = deque()
         """Oldest first; to be read only."""
-        self.limits = limits
         self.bytes = 0
+        self._max_frames = sys.maxsize if limits.max_frames is None else limits.max_frames
+        self._max_bytes = sys.maxsize if limits.max_bytes is None else limits.max_bytes
 
     def __len__(self) -> int:
         return len(self.frames)
 
-    def push(self, frame: Frame) -> list[Frame]:
+    def push(self, frame: Frame) -> Sequence[Frame]:
         """Append a frame; returns the stale market-data frames that made room for it."""
-        frames, size = self.limits.max_frames, self.limits.max_bytes
-        length = len(frame.data)
-        superseded: list[Frame] = []
-        if (frames is not None and len(self.frames) >= frames) or (size is not None and self.bytes + length > size):
-            superseded = self._supersede(frame)
         self.frames.append(frame)
-        self.bytes += length
-        return superseded
+        self.bytes += len(frame.data)
+        return self._supersede() if self.is_over() else ()
 
-    @property
     def is_over(self) -> bool:
         """Whether a limit is exceeded: the connection must be closed."""
-        frames, size = self.limits.max_frames, self.limits.max_bytes
-        return (frames is not None and len(self.frames) > frames) or (size is not None and self.bytes > size)
+        return len(self.frames) > self._max_frames or self.bytes > self._max_bytes
 
     def pop(self) -> Frame:
         """The oldest frame.
@@ -84,9 +80,9 @@ class Outbox:
         self.bytes = 0
         return frames
 
-    def _supersede(self, newest: Frame) -> list[Frame]:
-        """Remove each supersedable frame that has a newer one of its key behind it (the new frame included)."""
-        seen = {newest.key} if newest.supersedable else set()
+    def _supersede(self) -> list[Frame]:
+        """Remove each supersedable frame that has a newer one of its key behind it."""
+        seen: set[str | None] = set()
         kept: list[Frame] = []
         stale: list[Frame] = []
         for frame in reversed(self.frames):

@@ -55,15 +55,15 @@ class Registry:
     def add(self, connection: str, key: SubscriptionKey, since: int) -> Subscription | None:
         """Register; `None` when this connection holds the key already."""
         held = self._active.setdefault(connection, {})
-        if key.text in held:
+        text = key.text
+        if text in held:
             return None
-        subscription = Subscription(self._next_id, connection, key, since)
+        subscription = held[text] = Subscription(self._next_id, connection, key, since)
         self._next_id += 1
-        held[key.text] = subscription
-        self._by_key.setdefault(key.text, {})[subscription.id] = subscription
-        self._active_keys[key.text] = self._active_keys.get(key.text, 0) + 1
-        self._by_subject.setdefault((key.type, key.subject), {})[key.text] = key
-        self._by_type.setdefault(key.type, {})[key.text] = key
+        self._by_key.setdefault(text, {})[subscription.id] = subscription
+        self._active_keys[text] = self._active_keys.get(text, 0) + 1
+        self._by_subject.setdefault((key.type, key.subject), {})[text] = key
+        self._by_type.setdefault(key.type, {})[text] = key
         self.size += 1
         return subscription
 

@@ -5,6 +5,7 @@ Feeds of events begin with recent events, marked `isSnapshot` (first key); feeds
 """
 
 from itertools import islice
+from typing import Final
 
 from hlmock.delivery.explorer import NOTHING
 from hlmock.delivery.fast_ctxs import fast_ctxs, packed
@@ -22,6 +23,9 @@ from hlmock.shapes.fills import aggregated, fill_shapes
 from hlmock.shapes.orders import history_row, newest_first
 from hlmock.shapes.trades import RECENT_TRADES, trade
 from hlmock.shapes.twaps import slice_fills, twap_history_row
+
+WITHOUT_SNAPSHOT: Final = frozenset({"orderUpdates", "userEvents", "notification"})
+"""Types that begin with nothing."""
 
 
 def is_known_subject(key: SubscriptionKey, exchange: State) -> bool:
@@ -49,6 +53,8 @@ def snapshot_of(key: SubscriptionKey, exchange: State, now_ms: int, memory: Feed
         key: of a known subject (`is_known_subject`).
         memory: what the feeds remember; changed here.
     """
+    if key.type in WITHOUT_SNAPSHOT:
+        return None
     number = number_form(exchange.profile)
     state = MARKET_STATES.get(key.type) or USER_STATES.get(key.type)
     if state is not None:

@@ -48,9 +48,9 @@ def upgrade(core: Core, peer: str | None) -> Generator[str, None, str | None]:
 
 def open_connection(core: Core, transport: Transport, peer: str | None = None) -> Connection:
     """Accept: one step, no yield. The connection has no subscription yet."""
-    connection = Connection(core.next_connection_id(), transport, Outbox(core.settings.outbox), peer)
-    connection.opened_ms = core.clock.time_ms()
-    connection.opened_wall_ms = connection.last_sent_wall_ms = core.clock.wall_ms()
+    opened_ms, wall_ms = core.clock.time_ms(), core.clock.wall_ms()
+    outbox = Outbox(core.settings.outbox)
+    connection = Connection(core.next_connection_id(), transport, outbox, peer, opened_ms, wall_ms, wall_ms)
     connection.opened_seq = core.log.emit(
         stages.CONNECTION_OPENED, connection=connection.id, detail=ConnectionOpened(peer)
     )
@@ -117,7 +117,9 @@ def lose_connection(core: Core, connection: Connection, code: int, reason: str, 
         connection=connection.id,
         detail=ConnectionEnded(code, who, reason or None),
     )
-    for left, subscription in zip(range(len(ended) - 1, -1, -1), ended, strict=True):
+    left = len(ended)
+    for subscription in ended:
+        left -= 1
         core.log.emit(
             stages.SUBSCRIPTION_REMOVED,
             cause=closed,

@@ -7,6 +7,8 @@ Rule 3: the one order of events is the log's; every change is emitted in the ste
 
 from collections.abc import Generator, Iterable, Sequence
 
+import msgspec
+
 from hlmock.delivery.feed_memory import FeedMemory
 from hlmock.delivery.feeds import Draft, publications_of
 from hlmock.delivery.keys import SubscriptionKey
@@ -43,49 +45,30 @@ Steps = Generator[str, None, None]
 """A path without a result: it yields the stage that comes next."""
 
 
-class Connection:
+class Connection(msgspec.Struct, eq=False):
     """One WebSocket from accept to cleanup."""
 
-    __slots__ = (
-        "faults",
-        "id",
-        "is_delayed",
-        "is_paused",
-        "is_stalled",
-        "last_sent_wall_ms",
-        "opened_ms",
-        "opened_seq",
-        "opened_wall_ms",
-        "outbox",
-        "peer",
-        "posts_in_flight",
-        "state",
-        "transport",
-        "written",
-    )
-
-    def __init__(self, connection_id: str, transport: Transport, outbox: Outbox, peer: str | None) -> None:
-        self.id = connection_id
-        self.transport = transport
-        self.outbox = outbox
-        self.peer = peer
-        self.state = "open"
-        """`open`, `closing` (noticed, not yet cleaned up), `closed`."""
-        self.opened_seq = 0
-        self.opened_ms = 0
-        self.opened_wall_ms = 0
-        self.last_sent_wall_ms = 0
-        """Connections age by wall time, as nonces do: clients cannot ping in a jump of the exchange's clock."""
-        self.written = 0
-        self.posts_in_flight = 0
-        self.is_paused = False
-        """The transport's buffer is full: its writer waits."""
-        self.is_stalled = False
-        """An injected fault: its writer waits."""
-        self.is_delayed = False
-        """An injected fault: its next frame waits for its time."""
-        self.faults: FrameFaults | None = None
-        """What is to happen to its next frames."""
+    id: str
+    transport: Transport
+    outbox: Outbox
+    peer: str | None
+    opened_ms: int
+    opened_wall_ms: int
+    last_sent_wall_ms: int
+    """Connections age by wall time, as nonces do: clients cannot ping in a jump of the exchange's clock."""
+    opened_seq: int = 0
+    state: str = "open"
+    """`open`, `closing` (noticed, not yet cleaned up), `closed`."""
+    written: int = 0
+    posts_in_flight: int = 0
+    is_paused: bool = False
+    """The transport's buffer is full: its writer waits."""
+    is_stalled: bool = False
+    """An injected fault: its writer waits."""
+    is_delayed: bool = False
+    """An injected fault: its next frame waits for its time."""
+    faults: FrameFaults | None = None
+    """What is to happen to its next frames."""
 
     def can_write(self) -> bool:
         """Whether its writer has something to do now."""
@@ -142,20 +125,12 @@ class Core:
     # -- parts of steps -------------------------------------------------------------------------------------
 
     def _commit_changes(
-        self,
-        commit: int | None,
-        changes: Sequence[Change],
-        cause: int | None,
-        *,
-        request: int | None,
-        signer: Address | None,
+        self, commit: int, changes: Sequence[Change], cause: int | None, request: int | None, signer: Address | None
     ) -> None:
         """Emit `order.stored` for each change and queue the commit's publications. Part of the commit step."""
-        if commit is None:
-            return
-        stored: dict[int, int] = {}
+        stored: dict[int, Update] = {}
         for change in changes:
-            if isinstance(change, OrderChange):
+            if type(change) is OrderChange:
                 stored[id(change)] = self._emit_stored(change, commit, cause, request, signer)
         now_ms = self.clock.time_ms()
         for draft in publications_of(changes, self.exchange, self.registry, self.feed_memory, now_ms):
@@ -166,10 +141,11 @@ class Core:
     ) -> None:
         """Somebody asked for this address: it is named from now on, and opened where it is new."""
         opened = self.exchange.mention(address, why, self.clock.time_ms())
-        if opened is not None:
-            self.take(opened, cause, request=request, connection=connection)
-            if (account := self.exchange.accounts.get(address)) is not None:
-                self.announce_account(account, cause, request=request)
+        if opened is None:
+            return
+        self.take(opened, cause, request=request, connection=connection)
+        if opened.commit is None:
+            self.announce_account(self.exchange.accounts[address], cause, request=request)
 
     def take(
         self,
@@ -181,8 +157,10 @@ class Core:
         signer: Address | None = None,
     ) -> None:
         """Emit what a step of the exchange changed and queue what it publishes. Part of the commit step."""
-        self._announce_accounts(outcome.changes, outcome.commit, cause, request=request, connection=connection)
-        self._commit_changes(outcome.commit, outcome.changes, cause, request=request, signer=signer)
+        if outcome.commit is None:
+            return
+        self._announce_accounts(outcome.changes, outcome.commit, cause, request, connection)
+        self._commit_changes(outcome.commit, outcome.changes, cause, request, signer)
 
     def publish_block(self, drafts: Sequence[Draft], cause: int | None = None) -> None:
         """Queue publications that no request caused (a tick): they are one block with a commit of its own."""
@@ -203,15 +181,14 @@ class Core:
     def _announce_accounts(
         self,
         changes: Sequence[Change],
-        commit: int | None,
+        commit: int,
         cause: int | None,
-        *,
-        request: int | None = None,
-        connection: str | None = None,
+        request: int | None,
+        connection: str | None,
     ) -> None:
-        """Emit `account.created` for each account that the changes opened."""
+        """Emit `account.created` for each account that the changes opened, and what views show of changed ones."""
         for change in changes:
-            if isinstance(change, AccountOpened):
+            if type(change) is AccountOpened:
                 account = self.exchange.accounts[change.account]
                 self.log.emit(
                     stages.ACCOUNT_CREATED,
@@ -231,7 +208,7 @@ class Core:
                     ),
                 )
                 self._shown[account.address] = shown(account)
-            elif isinstance(change, UserStateChanged):
+            elif type(change) is UserStateChanged:
                 self.announce_account(self.exchange.accounts[change.account], cause, request=request)
 
     def announce_account(self, account: Account, cause: int | None, *, request: int | None = None) -> None:
@@ -247,9 +224,10 @@ class Core:
 
     def _emit_stored(
         self, change: OrderChange, commit: int, cause: int | None, request: int | None, signer: Address | None
-    ) -> int:
+    ) -> Update:
+        """Emit `order.stored`; returns what a publication of the change says."""
         order, fill = change.order, change.fill
-        return self.log.emit(
+        seq = self.log.emit(
             stages.ORDER_STORED,
             cause=cause,
             request=request,
@@ -274,24 +252,18 @@ class Core:
                 change.published,
             ),
         )
+        return Update(order.oid, order.cloid, change.status, commit, seq)
 
     def _publish(
         self,
         draft: Draft,
         commit: int,
-        stored: dict[int, int],
+        stored: dict[int, Update],
         cause: int | None,
         request: int | None,
         signer: Address | None,
     ) -> None:
-        updates: tuple[Update, ...] = ()
-        if draft.updates:
-            updates = tuple(
-                [
-                    Update(change.order.oid, change.order.cloid, change.status, commit, stored[id(change)])
-                    for change in draft.updates
-                ]
-            )
+        updates = tuple(map(stored.__getitem__, map(id, draft.updates)))
         publication_id = self.queue.next_id()
         seq = self.log.emit(
             stages.PUBLICATION_CREATED,
@@ -330,31 +302,28 @@ class Core:
         *,
         key: SubscriptionKey | None = None,
         channel: str | None = None,
-        publication: Publication | None = None,
         account: Address | None = None,
         commit: int | None = None,
         what: str | None = None,
-        supersedable: bool = False,
-        request: int | None = None,
     ) -> None:
-        """Put a frame into the outbox and emit `stage`; what it supersedes is emitted too."""
-        outbox = connection.outbox
-        publication_id = publication.id if publication else None
+        """Put a frame into the outbox and emit `stage`."""
         key_text = key.text if key else None
         seq = self.log.emit(
             stage,
             cause=cause,
-            request=request,
             connection=connection.id,
             account=account,
             channel=channel,
             key=key_text,
             commit=commit,
-            payload=None if publication else data,
-            detail=Enqueued(len(outbox.frames) + 1, len(data), publication_id, what),
+            payload=data,
+            detail=Enqueued(len(connection.outbox.frames) + 1, len(data), None, what),
         )
-        frame = Frame(data, seq, self.clock.mono_ns(), key_text, publication_id, commit, channel, supersedable)
-        for stale in outbox.push(frame):
+        self.push(connection, Frame(data, seq, self.clock.mono_ns(), key_text, None, commit, channel))
+
+    def push(self, connection: Connection, frame: Frame) -> None:
+        """Put a frame into the outbox once its event is there; what it supersedes is emitted too."""
+        for stale in connection.outbox.push(frame):
             self.end_frame(connection, stale, stages.DELIVERY_SUPERSEDED, reason="stale market data")
         self.dirty[connection.id] = connection
 

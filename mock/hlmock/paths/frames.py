@@ -115,12 +115,13 @@ def _as_known(core: Core, parsed: ParsedSubscription) -> ParsedSubscription:
 
 def received_event(core: Core, connection: Connection, frame: ClientFrame) -> int:
     """Emit `frame.received`; returns its seq."""
+    key = frame.subscription.key if frame.subscription else None
     return core.log.emit(
         stages.FRAME_RECEIVED,
         cause=connection.opened_seq,
         connection=connection.id,
-        key=frame.subscription.key.text if frame.subscription else None,
-        account=frame.subscription.key.user if frame.subscription else None,
+        key=key.text if key else None,
+        account=key.user if key else None,
         payload=frame.raw,
         detail=FrameReceived(frame.what, len(frame.raw)),
     )

@@ -76,7 +76,7 @@ def subscription_objection(core: "Core", connection: "Connection", key: Subscrip
     held = sum(map(registry.count_of, counted))
     if settings.max_subscriptions is not None and held >= settings.max_subscriptions:
         return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
-    if key.user is not None and settings.max_users is not None:
+    if key.user is not None and settings.max_users is not None and held + 1 >= settings.max_users:
         users = set().union(*map(registry.users_of, counted))
         if key.user not in users and len(users) + 1 >= settings.max_users:
             return f"Cannot track more than {settings.max_users} total users."

@@ -5,12 +5,13 @@ frames, so that a gate can hold it and the lab can let others go first; the subs
 resolving, decide who gets what.
 """
 
+from hlmock.delivery.outbox import Frame
 from hlmock.delivery.publications import Publication
 from hlmock.delivery.registry import Subscription
 from hlmock.paths.connection import overflow
 from hlmock.paths.core import Core, Steps
 from hlmock.trace import stages
-from hlmock.trace.events import DeliveryEnded, RegistryResolved
+from hlmock.trace.events import DeliveryEnded, Enqueued, RegistryResolved
 
 
 def publish(core: Core) -> Steps:
@@ -57,20 +58,21 @@ def deliver(core: Core, publication: Publication, subscription: Subscription, re
     if connection is None or connection.state != "open":
         _dropped(core, subscription, resolved, publication.id, publication.commit)
         return
-    core.enqueue(
-        connection,
+    data, key, channel, commit = publication.payload, publication.key.text, publication.channel, publication.commit
+    enqueued = core.log.emit(
         stages.DELIVERY_ENQUEUED,
-        publication.payload,
-        resolved,
-        key=publication.key,
-        channel=publication.channel,
-        publication=publication,
-        account=publication.account,
-        commit=publication.commit,
-        supersedable=publication.supersedable,
+        cause=resolved,
         request=publication.request,
+        connection=connection.id,
+        account=publication.account,
+        channel=channel,
+        key=key,
+        commit=commit,
+        detail=Enqueued(len(connection.outbox.frames) + 1, len(data), publication.id),
     )
-    if connection.outbox.is_over:
+    now_ns = core.clock.mono_ns()
+    core.push(connection, Frame(data, enqueued, now_ns, key, publication.id, commit, channel, publication.supersedable))
+    if connection.outbox.is_over():
         overflow(core, connection)
 
 

@@ -22,7 +22,7 @@ CLOID = f"0x{0x37:032x}"
 class CanceledFirst(Core):
     """Announces the end of a modified order before its replacement. Seen on the real exchange too."""
 
-    def _commit_changes(self, commit: int | None, changes: Sequence[Change], *rest: Any, **more: Any) -> None:
+    def _commit_changes(self, commit: int, changes: Sequence[Change], *rest: Any, **more: Any) -> None:
         ended = [each for each in changes if isinstance(each, OrderChange) and each.status == "canceled"]
         super()._commit_changes(commit, [*ended, *[each for each in changes if each not in ended]], *rest, **more)
 
@@ -30,7 +30,7 @@ class CanceledFirst(Core):
 class InTwoMessages(Core):
     """Announces a modified order's replacement in one message and its end in the next. Seen as well."""
 
-    def _commit_changes(self, commit: int | None, changes: Sequence[Change], *rest: Any, **more: Any) -> None:
+    def _commit_changes(self, commit: int, changes: Sequence[Change], *rest: Any, **more: Any) -> None:
         ended = [each for each in changes if isinstance(each, OrderChange) and each.status == "canceled"]
         super()._commit_changes(commit, [each for each in changes if each not in ended], *rest, **more)
         super()._commit_changes(commit, ended, *rest, **more)
