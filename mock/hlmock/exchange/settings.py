@@ -81,4 +81,5 @@ class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rules(self) -> Profile:
         """The profile itself."""
-        return msgspec.structs.replace(profile_named(self.profile), **self.switches)
+        profile = profile_named(self.profile)
+        return msgspec.structs.replace(profile, **self.switches) if self.switches else profile

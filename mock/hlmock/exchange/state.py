@@ -30,7 +30,7 @@ class State:
         self.settings = settings
         self.profile = settings.rules
         self.markets = load_markets(self.profile.universe)
-        unknown = settings.open_interest_caps.keys() - self.markets.by_coin.keys()
+        unknown = set(settings.open_interest_caps).difference(self.markets.by_coin)
         if unknown:
             raise ValueError(f"open interest caps of unknown coins: {', '.join(sorted(unknown))}")
         self.accounts: dict[Address, Account] = {}
