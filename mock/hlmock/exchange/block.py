@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from hlmock.exchange.agenda import next_full
 from hlmock.exchange.book import Book
 from hlmock.exchange.model.accounts import Account, LedgerUpdate
@@ -31,25 +33,22 @@ def _begin(state: State, time_ms: int) -> None:
         state.agenda.add(next_full(time_ms, HOUR_MS), "funding")
 
 
-class Block:
+class Block(msgspec.Struct):
     """Collects changes. It becomes a commit when it closes, and only if something changed."""
 
-    __slots__ = ("_accounts", "_hash", "changes", "coins", "firing", "liquidation", "state", "time_ms", "traded")
-
-    def __init__(self, state: State, time_ms: int) -> None:
-        self.state = state
-        self.time_ms = time_ms
-        self.changes: list[Change] = []
-        self.coins: dict[str, None] = {}
-        """Coins whose levels, quote or prices changed, in that order."""
-        self.firing: tuple[str, ...] = ()
-        """Coins whose triggers are being fired; see `triggers`."""
-        self.liquidation: FillLiquidation | None = None
-        """Whose liquidation the fills of now belong to."""
-        self.traded: dict[Address, None] = {}
-        """Accounts whose margin fills may have made short and nobody has looked at since."""
-        self._accounts: dict[Address, None] = {}
-        self._hash: str | None = None
+    state: State
+    time_ms: int
+    changes: list[Change] = msgspec.field(default_factory=list)
+    coins: dict[str, None] = msgspec.field(default_factory=dict)
+    """Coins whose levels, quote or prices changed, in that order."""
+    firing: tuple[str, ...] = ()
+    """Coins whose triggers are being fired; see `triggers`."""
+    liquidation: FillLiquidation | None = None
+    """Whose liquidation the fills of now belong to."""
+    traded: dict[Address, None] = msgspec.field(default_factory=dict)
+    """Accounts whose margin fills may have made short and nobody has looked at since."""
+    _accounts: dict[Address, None] = msgspec.field(default_factory=dict)
+    _hash: str | None = None
 
     @property
     def hash(self) -> str:
@@ -171,8 +170,10 @@ class Block:
     def close(self) -> tuple[Commit | None, tuple[Change, ...]]:
         """Number the block, if it holds anything."""
         changes = self.changes
-        changes.extend(map(BookChanged, self.coins))
-        changes.extend(map(UserStateChanged, self._accounts))
+        for coin in self.coins:
+            changes.append(BookChanged(coin))
+        for address in self._accounts:
+            changes.append(UserStateChanged(address))
         if not changes:
             return None, ()
         state = self.state

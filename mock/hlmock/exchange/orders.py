@@ -1,7 +1,8 @@
 """Placing one order. Source: Hyperliquid docs, Exchange endpoint; statuses: recorded answers."""
 
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from hlmock.exchange import texts
 from hlmock.exchange.block import Block
@@ -29,7 +30,7 @@ from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import parse_decimal, shortest, wire
 
 
-class Placed(NamedTuple):
+class Placed(msgspec.Struct, frozen=True):
     """What became of one order."""
 
     element: Element

@@ -1,6 +1,8 @@
 """The bodies that answer an action. Source: Hyperliquid docs, Exchange endpoint."""
 
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from hlmock.exchange.texts import Fault
 
@@ -8,7 +10,7 @@ Element = dict[str, Any] | str
 """One member of `statuses`."""
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True):
     """What a step answers."""
 
     body: dict[str, Any]
