@@ -11,7 +11,7 @@ from hlmock.wire.actions import VAULT_CAPABLE, Envelope, MultiSigAction, UserSig
 def static_refusal(envelope: Envelope, network: NetworkChoice) -> str | None:
     """The first of: vault not allowed, `expiresAfter` not allowed, nonce fields differ, wrong chain."""
     action = envelope.action
-    if isinstance(action, MultiSigAction):
+    if type(action) is MultiSigAction:
         action = action.payload.action  # what it may carry is what its payload may carry (our choice)
     if envelope.vault_address is not None and action.type not in VAULT_CAPABLE:
         return texts.NOT_FOR_VAULTS

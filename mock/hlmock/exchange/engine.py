@@ -25,7 +25,7 @@ from hlmock.exchange.prices import set_prices
 from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
 from hlmock.exchange.state import State
-from hlmock.exchange.steps import step_for
+from hlmock.exchange.steps import STEPS
 from hlmock.wire.actions import Action, Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
@@ -76,7 +76,7 @@ class Exchange(State):
         Returns:
             the acting account or the refusal, and what opening an account changed, if one was opened.
         """
-        if isinstance(action, MultiSigAction):
+        if type(action) is MultiSigAction:
             return self.identity.resolve_multi_sig(action.payload, chosen.address, cosigners, vault, now_ms), None
         user_signed = isinstance(action, UserSignedAction)
         found = self.identity.resolve(chosen.address, user_signed=user_signed, vault=vault, now_ms=now_ms)
@@ -119,9 +119,10 @@ class Exchange(State):
 
         Nothing is opened for an agent, whose own account is empty (Hyperliquid docs: Info endpoint), or when `strict`.
         """
-        if address in self.accounts and self.accounts[address].named:
+        account = self.accounts.get(address)
+        if account is not None and account.named:
             return None
-        if address not in self.accounts and (self.settings.strict or self.identity.was_agent(address)):
+        if account is None and (self.settings.strict or self.identity.was_agent(address)):
             self.identity.name(address, why)
             return None
         return self.open_account(address, why, now_ms=now_ms)
@@ -149,7 +150,7 @@ class Exchange(State):
             KeyError: there is no such account.
         """
         acting = self.accounts[account]
-        if isinstance(action, MultiSigAction):
+        if type(action) is MultiSigAction:
             action = action.payload.action
         text = self.nonces.use(signer, nonce, wall_ms)
         if text is None and expires_after is not None and expires_after < wall_ms:
@@ -160,7 +161,7 @@ class Exchange(State):
         if text is not None:
             return Outcome(replies.error(text).body, statuses=(text,))
         block = Block(self, now_ms)
-        reply = step_for(action)(block, acting, action)
+        reply = STEPS[type(action)](block, acting, action)
         limits.count(acting, limits.weight_of(action), now_ms)
         return _close(block, reply)
 
@@ -330,7 +331,8 @@ class Exchange(State):
 
 
 def _close(block: Block, reply: Reply) -> Outcome:
-    if block.state.armed or block.state.twaps:
+    state = block.state
+    if state.armed or state.twaps:
         triggers.fire_touched(block)
     while block.traded:
         liquidation.check_traded(block)

@@ -6,7 +6,7 @@ signature domains are recovered, and the candidate that somebody has already nam
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Acting(msgspec.Struct, frozen=True, gc=False):
     `multiSig` sends what others have signed."""
 
 
-class Chosen(NamedTuple):
+class Chosen(msgspec.Struct, frozen=True, gc=False):
     """One of the candidates that a signature recovers to."""
 
     network: Network
@@ -40,7 +40,7 @@ class Chosen(NamedTuple):
     """The candidates that were looked at and not chosen."""
 
 
-class Refused(NamedTuple):
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """Why a signer may not act."""
 
     text: str
@@ -82,13 +82,14 @@ class Identity:
         Args:
             candidates: recovered on demand, testnet's first where both are tried; at least one.
         """
-        seen: list[tuple[Network, Address]] = []
+        networks: list[Network] = []
+        others: list[Address] = []
         for network, address in candidates:
             if self.is_named(address):
-                return Chosen(network, address, True, tuple([other for _, other in seen]))
-            seen.append((network, address))
-        network, address = seen[0]
-        return Chosen(network, address, False, tuple([other for _, other in seen[1:]]))
+                return Chosen(network, address, True, tuple(others))
+            networks.append(network)
+            others.append(address)
+        return Chosen(networks[0], others.pop(0), False, tuple(others))
 
     def agent(self, address: Address, now_ms: int) -> tuple[Account, Agent] | None:
         """The account of a live agent, and the agent."""

@@ -5,7 +5,7 @@ Rule 2: the window is wall time, also where the exchange's clock has been moved,
 current time as nonce keep working.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 
 from hlmock.exchange.model.terms import DAY_MS
 from hlmock.wire.addresses import Address
@@ -35,24 +35,21 @@ class Nonces:
         Returns:
             `None`, or the exchange's text.
         """
-        low, high = wall_ms - PAST_MS + self._margin_ms, wall_ms + FUTURE_MS - self._margin_ms
+        high = wall_ms + FUTURE_MS - self._margin_ms
         if nonce >= high:
             return f"Invalid nonce: nonce too high {nonce} > {high}"
-        used = self._used.get(signer)
-        if used is None:
-            used = self._used[signer] = []
+        used = self._used.setdefault(signer, [])
+        at = len(used)
         if used and nonce <= used[-1]:
             at = bisect_left(used, nonce)
             if used[at] == nonce:
                 return f"Invalid nonce: duplicate nonce {nonce}"
             if len(used) >= KEPT and nonce < used[-KEPT]:
                 return f"Invalid nonce: nonce too low {nonce} < {used[-KEPT]}"
+        low = wall_ms - PAST_MS + self._margin_ms
         if nonce <= low:
             return f"Invalid nonce: nonce too low {nonce} < {low}"
-        if used and nonce < used[-1]:
-            insort(used, nonce)
-        else:
-            used.append(nonce)
+        used.insert(at, nonce)
         if len(used) > REMEMBERED:
             del used[: REMEMBERED // 2]
         return None

@@ -85,8 +85,4 @@ STEPS: Mapping[type[Any], Step] = MappingProxyType(
         wire.DeployerAction: unsimulated.refuse_deployer,
     }
 )
-
-
-def step_for(action: wire.BaseAction | wire.DeployerAction) -> Step:
-    """The step of this action. A multi-sig action has none of its own: what is in it is carried out."""
-    return STEPS[type(action)]
+"""A multi-sig action has none of its own: what is in it is carried out."""
