@@ -71,14 +71,14 @@ def spot_free(state: State, account: Account, token: int) -> Decimal:
     return min(free, withdrawable(state, account)) if token == USDC and account.is_unified else free
 
 
-def _promised(state: State, account: Account) -> Decimal:
-    """What spot orders hold of the collateral: of a unified account, they hold the same balance."""
-    return held_by_orders(state, account, USDC) if account.is_unified else ZERO
+def _unpromised(state: State, account: Account, value: Decimal) -> Decimal:
+    """What spot orders leave of it: those of a unified account hold the balance that its perps draw on."""
+    return value - held_by_orders(state, account, USDC) if account.is_unified else value
 
 
 def free_margin(state: State, account: Account, market: Market) -> Decimal:
     """What is left of the account value for a position in this market, beside all other cross positions."""
-    free = account_value(state, account, market.dex) - _promised(state, account)
+    free = _unpromised(state, account, account_value(state, account, market.dex))
     for position in cross_positions(account, market.dex):
         if position.asset != market.asset:
             free -= initial_margin(state, account, position)
@@ -98,7 +98,7 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
         if opened <= 0:
             return True
     if not account.positions:
-        return opened * px <= (account.collateral(market.dex) - _promised(state, account)) * leverage.value
+        return opened * px <= _unpromised(state, account, account.collateral(market.dex)) * leverage.value
     free = free_margin(state, account, market)
     if position is not None and position.isolated_margin is not None and not kept:
         free += position.isolated_margin + position.pnl_at(px)  # what turning the position around sets free
@@ -132,7 +132,7 @@ def withdrawable(state: State, account: Account, dex: str = "") -> Decimal:
 
     Isolated positions count for neither. Source: recorded `clearinghouseState` answer. Rounded down to a millionth.
     """
-    value = account_value(state, account, dex) - _promised(state, account)
+    value = _unpromised(state, account, account_value(state, account, dex))
     if account.positions:
         margin = ntl = ZERO
         for position in cross_positions(account, dex):

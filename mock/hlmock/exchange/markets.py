@@ -14,6 +14,7 @@ from types import MappingProxyType
 import msgspec
 
 from hlmock.exchange.model.markets import MarginTable, MarginTier, Market, Quote, Token
+from hlmock.exchange.model.positions import Leverage
 
 SPOT_OFFSET = 10_000
 DEX_OFFSET = 100_000
@@ -21,6 +22,8 @@ DEX_STEP = 10_000
 PERP_DECIMALS = 6
 SPOT_DECIMALS = 8
 SIGNIFICANT_FIGURES = 5
+DEFAULT_LEVERAGE = 20
+"""Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
 UNTABLED = 50
 """Margin tables below this id are not listed: one tier, whose maximum leverage is the id itself."""
 
@@ -110,8 +113,11 @@ class Markets:
         """The quote that each market starts with; markets without a price have none."""
         self.day_ntl_vlm = sum((market.day_ntl_vlm for market in every), Decimal(0))
         """What the tables have as traded on one day, USD."""
-        self._margin: dict[tuple[str, int], tuple[MarginTier, ...]] = {
-            (dex.name, table.id): table.tiers for dex in self.dexes for table in dex.margin_tables
+        tabled = {(dex.name, table.id): table.tiers for dex in self.dexes for table in dex.margin_tables}
+        self._tiers: dict[int, tuple[MarginTier, ...]] = {
+            market.asset: tabled.get((market.dex, market.margin_table))
+            or (MarginTier(Decimal(0), market.margin_table),)
+            for market in every
         }
 
     @property
@@ -125,8 +131,7 @@ class Markets:
 
     def margin_tiers(self, market: Market) -> tuple[MarginTier, ...]:
         """The tiers of a perp, by ascending lower bound."""
-        tiers = self._margin.get((market.dex, market.margin_table))
-        return tiers or (MarginTier(Decimal(0), market.margin_table),)
+        return self._tiers[market.asset]
 
     def token(self, text: str) -> Token | None:
         """`NAME:0x<32 hex digits>` or the bare name, as transfers write tokens. Source: recorded answers."""
@@ -144,6 +149,7 @@ class Markets:
             is_spot=True,
             sz_decimals=base.sz_decimals,
             max_leverage=1,
+            leverage=Leverage(True, 1),
             mark_px=row.mark_px,
             oracle_px=row.mark_px,
             prev_day_px=row.prev_day_px,
@@ -165,12 +171,14 @@ def _dex(number: int, table: DexTable, quotes: dict[str, Quote]) -> Dex:
 
 def _perp(asset: int, dex: str, row: PerpRow, quotes: dict[str, Quote]) -> Market:
     _add_quote(row, quotes)
+    is_cross = not row.only_isolated and row.margin_mode is None
     return Market(
         asset=asset,
         coin=row.coin,
         is_spot=False,
         sz_decimals=row.sz_decimals,
         max_leverage=row.max_leverage,
+        leverage=Leverage(is_cross, min(DEFAULT_LEVERAGE, row.max_leverage)),
         mark_px=row.mark_px,
         oracle_px=row.oracle_px,
         prev_day_px=row.prev_day_px,

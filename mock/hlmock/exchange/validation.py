@@ -188,26 +188,23 @@ def _perp_refusal(state: State, account: Account, order: Order, market: Market, 
     if position is not None and (position.szi > 0) is not is_buy:
         reducible = abs(position.szi)
     # An order that closes the whole position may be as small as the position is (recorded).
-    if px * sz < MIN_NTL and (reducible is None or sz < reducible) and order.twap_id is None:
+    ntl = px * sz
+    if ntl < MIN_NTL and (reducible is None or sz < reducible) and order.twap_id is None:
         return texts.MIN_NOTIONAL
-    if order.reduce_only:
-        if reducible is None:
-            return texts.REDUCE_ONLY
-        sz = min(sz, reducible)
+    if order.reduce_only and reducible is None:
+        return texts.REDUCE_ONLY
     refusal = _book_refusal(order, book, px)
-    if refusal is not None:
+    if refusal is not None or order.reduce_only:
         return refusal
-    if order.reduce_only:
-        return None
-    if not state.settings.margin_checks:
-        return cap_refusal(state, account, market, is_buy=is_buy, sz=sz)
-    if order.tif != "Gtc" and order.tif != "Alo":
-        px = _price_of_first_match(book, is_buy=is_buy)
-    if not can_afford(state, account, market, is_buy=is_buy, sz=sz, px=px):
-        return texts.MARGIN
-    if exceeds_margin_tier(state, account, market, is_buy=is_buy, ntl=px * sz):
-        return texts.MARGIN_TIER
-    return cap_refusal(state, account, market, is_buy=is_buy, sz=sz)
+    if state.settings.margin_checks:
+        if order.tif != "Gtc" and order.tif != "Alo":
+            px = _price_of_first_match(book, is_buy=is_buy)
+            ntl = px * sz
+        if not can_afford(state, account, market, is_buy=is_buy, sz=sz, px=px):
+            return texts.MARGIN
+        if exceeds_margin_tier(state, account, market, is_buy=is_buy, ntl=ntl):
+            return texts.MARGIN_TIER
+    return cap_refusal(state, account, market, is_buy=is_buy, sz=sz) if state.settings.open_interest_caps else None
 
 
 def _spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:

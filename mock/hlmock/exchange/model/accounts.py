@@ -15,9 +15,6 @@ from hlmock.exchange.model.positions import FundingPayment, Leverage, Position
 from hlmock.exchange.model.terms import USDC, ZERO, Oid
 from hlmock.wire.addresses import Address
 
-DEFAULT_LEVERAGE = 20
-"""Cross leverage of a coin that an account has not touched, capped by the coin's maximum. Source: recorded answers."""
-
 UNIFIED = frozenset({"unifiedAccount", "portfolioMargin"})
 """Modes in which an account has one USDC balance. Source: Hyperliquid docs, Account abstraction modes."""
 
@@ -193,11 +190,7 @@ class Account(msgspec.Struct):
 
     def leverage_in(self, market: Market) -> Leverage:
         """Leverage and margin mode in a coin, also before the account has chosen any."""
-        chosen = self.leverage.get(market.asset)
-        if chosen is not None:
-            return chosen
-        isolated = market.only_isolated or market.margin_mode is not None
-        return Leverage(not isolated, min(DEFAULT_LEVERAGE, market.max_leverage))
+        return self.leverage.get(market.asset, market.leverage)
 
     def collateral(self, dex: str) -> Decimal:
         """What positions in a perp dex draw on, without unrealised PnL."""

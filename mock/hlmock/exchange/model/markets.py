@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
+from hlmock.exchange.model.positions import Leverage
 from hlmock.exchange.model.terms import ZERO
 
 
@@ -27,6 +28,8 @@ class Market(msgspec.Struct, frozen=True, gc=False):
     is_spot: bool
     sz_decimals: int
     max_leverage: int
+    leverage: Leverage
+    """Of an account that has not chosen any."""
     mark_px: Decimal
     oracle_px: Decimal
     prev_day_px: Decimal

@@ -38,7 +38,7 @@ class Position(msgspec.Struct):
         return self.szi * px - self.cost
 
 
-class Leverage(msgspec.Struct):
+class Leverage(msgspec.Struct, frozen=True, gc=False):
     """Chosen by an account for one coin."""
 
     is_cross: bool
