@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     content_type: str
     body: bytes

@@ -34,7 +34,7 @@ from hlmock.wire.http import JSON, TEXT, WRONG_CONTENT_TYPE, is_json
 _json = msgspec.json.Encoder()
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """Where a request came from, as the trace tells it."""
 
     transport: str = "http"
@@ -79,7 +79,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
         return _refuse(core, request, decoded, 200, _error_body(objection), objection)
     yield stages.SIGNER_RECOVERED
     signer = find_signer(core, envelope)
-    if isinstance(signer, NoSigner):
+    if not isinstance(signer, Signer):
         return _refuse_signer(core, request, decoded, envelope, signer)
     address = signer.address
     recovered = core.log.emit(
@@ -122,16 +122,15 @@ def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer
     else:
         account = address
         outcome = Outcome(replies.error(acting.text).body, statuses=(acting.text,))
+    accepted = outcome.accepted
     cause = core.log.emit(
-        stages.ACTION_ACCEPTED if outcome.accepted else stages.ACTION_REJECTED,
+        stages.ACTION_ACCEPTED if accepted else stages.ACTION_REJECTED,
         cause=recovered,
         request=request,
         account=account,
         signer=address,
         commit=outcome.commit,
-        detail=ActionResult(
-            action.type, outcome.statuses, None if outcome.accepted else str(outcome.answer.get("response"))
-        ),
+        detail=ActionResult(action.type, outcome.statuses, None if accepted else str(outcome.answer.get("response"))),
     )
     core.take(outcome, cause, request=request, signer=address)
     if core.feed_memory.settings.explorer:

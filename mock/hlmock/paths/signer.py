@@ -4,24 +4,26 @@ A recovered address is never wrong by itself: any hash recovers to *some* addres
 (does a form that clients get wrong recover somebody we know?) and only then taken for a new account.
 """
 
-from collections.abc import Iterator
+from itertools import tee
+from operator import attrgetter
 
 import msgspec
 
 from hlmock.exchange.identity import Acting, Chosen, Refused
-from hlmock.exchange.settings import Network
 from hlmock.paths.core import Core
 from hlmock.signing.mistakes import hints
 from hlmock.signing.multi_sig import inner_digest
-from hlmock.signing.recovery import Candidate, Unrecoverable, recover
+from hlmock.signing.recovery import Unrecoverable, recover
 from hlmock.wire.actions import Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
+
+_network_and_signer = attrgetter("network", "signer")
 
 UNABLE_TO_RECOVER = "Unable to recover signer."
 """Source: recorded answers."""
 
 
-class Signer(msgspec.Struct, frozen=True):
+class Signer(msgspec.Struct, frozen=True, gc=False):
     """The signer that was found."""
 
     chosen: Chosen
@@ -38,7 +40,7 @@ class Signer(msgspec.Struct, frozen=True):
         return self.chosen.address
 
 
-class NoSigner(msgspec.Struct, frozen=True):
+class NoSigner(msgspec.Struct, frozen=True, gc=False):
     """The refusal, in the exchange's words, and what the trace says beside it."""
 
     answer: str
@@ -51,22 +53,15 @@ class NoSigner(msgspec.Struct, frozen=True):
 
 def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
     """Recover, choose, resolve; explain where that fails. Costs one recovery when the signer is known."""
-    if isinstance(envelope.action, MultiSigAction):
+    if type(envelope.action) is MultiSigAction:
         return _find_signers(core, envelope, envelope.action)
     identity = core.exchange.identity
-    candidates: dict[Address, Candidate] = {}
-
-    def recovered() -> Iterator[tuple[Network, Address]]:
-        for candidate in core.recover(envelope, core.exchange.networks):
-            candidates[candidate.signer] = candidate
-            yield candidate.network, candidate.signer
-
     try:
-        chosen = identity.choose(recovered())
+        candidates, recovered = tee(core.recover(envelope, core.exchange.networks))
+        chosen = identity.choose(map(_network_and_signer, candidates))
     except Unrecoverable as error:
         return NoSigner(UNABLE_TO_RECOVER, str(error))
-    candidate = candidates[chosen.address]
-    digest = "0x" + candidate.digest.hex()
+    digest = next("0x" + each.digest.hex() for each in recovered if each.signer == chosen.address)
     resolved = resolve(core, envelope, chosen.address)
     if isinstance(resolved, Acting):
         return Signer(chosen, digest, resolved)
