@@ -21,7 +21,7 @@ Script = Generator[str, None, None]
 class Actor:
     """One generator with a name. `stage` is what it would do next; `BLOCKED` while it waits, `None` at its end."""
 
-    __slots__ = ("entered", "name", "script", "stage")
+    __slots__ = ("entered", "name", "priority", "script", "stage")
 
     def __init__(self, name: str, script: Script) -> None:
         self.name = name
@@ -29,6 +29,8 @@ class Actor:
         self.stage: str | None = BLOCKED
         self.entered: dict[str, int] = {}
         """How often it has entered each stage: what anchors of schedules count."""
+        self.priority: float | None = None
+        """What PCT has drawn for it."""
 
     def __repr__(self) -> str:
         return f"<{self.name} @ {self.stage or 'blocked'}>"

@@ -1,7 +1,8 @@
 """Choosers: FIFO, replay of a schedule, seeded random, PCT."""
 
+import math
 import random
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from hlbench.lab.actors import Actor
 from hlbench.lab.schedules import Deviation, Schedule, ScheduleDiverged
@@ -13,7 +14,7 @@ class Fifo:
     sees_every_step = False
     sample = None
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         return default
 
 
@@ -26,14 +27,14 @@ class Replay:
     def __init__(self, schedule: Schedule) -> None:
         self.pending = list(schedule.deviations)
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         if not self.pending or not self._is_at(default):
             return default
         chosen = self.peek(default, ready)
         del self.pending[0]
         return chosen
 
-    def peek(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def peek(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         """As `choose`, without going on in the schedule.
 
         Raises:
@@ -62,7 +63,7 @@ class Follow:
     def __init__(self, schedule: Schedule) -> None:
         self._pending = list(schedule.deviations)
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         for index, wanted in enumerate(self._pending):
             stage = default.stage or ""
             if (default.name, stage, default.entered.get(stage, 0) + 1) == (wanted.before, wanted.at, wanted.nth):
@@ -73,7 +74,7 @@ class Follow:
         return default
 
 
-def _actor_for(wanted: Deviation, ready: Mapping[Actor, None]) -> Actor:
+def _actor_for(wanted: Deviation, ready: Sequence[Actor]) -> Actor:
     for actor in ready:
         if actor.name == wanted.run and wanted.doing in (None, actor.stage):
             return actor
@@ -95,11 +96,11 @@ class RandomWalk:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed).random
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         return self.sample(ready)
 
-    def sample(self, ready: Mapping[Actor, None]) -> Actor:
-        return [*ready][int(self._random() * len(ready))]
+    def sample(self, ready: Sequence[Actor]) -> Actor:
+        return ready[int(self._random() * len(ready))]
 
 
 class Pct:
@@ -112,26 +113,24 @@ class Pct:
     sees_every_step = True
 
     def __init__(self, seed: int, depth: int, steps: int) -> None:
-        source = random.Random(seed)
-        self._random = source.random
-        self._priorities: dict[Actor, float] = {}
-        self._changes = {int(source.random() * max(steps, 1)): rank for rank in range(depth - 1)}
+        self._random = random.Random(seed).random
+        self._changes = {int(self._random() * max(steps, 1)): rank for rank in range(depth - 1)}
         self._step = 0
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         return self.sample(ready)
 
-    def sample(self, ready: Mapping[Actor, None]) -> Actor:
-        priorities, rank = self._priorities, self._changes.get(self._step)
-        self._step += 1
-        try:
-            best = max(ready, key=priorities.__getitem__)
-        except KeyError:  # Somebody is new here.
-            for actor in ready:
-                if actor not in priorities:
-                    priorities[actor] = 1 + self._random()
-            best = max(ready, key=priorities.__getitem__)
+    def sample(self, ready: Sequence[Actor]) -> Actor:
+        best, highest = ready[0], -math.inf
+        for actor in ready:
+            priority = actor.priority
+            if priority is None:
+                priority = actor.priority = 1 + self._random()
+            if priority > highest:
+                best, highest = actor, priority
+        rank = self._changes.pop(self._step, None)
         if rank is not None:
-            priorities[best] = -rank - 1.0
-            best = max(ready, key=priorities.__getitem__)
+            best.priority = -rank - 1.0
+            return self.sample(ready)
+        self._step += 1
         return best

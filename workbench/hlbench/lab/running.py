@@ -1,6 +1,6 @@
 """One run of a scenario under one chooser: who went when, what the log says, what it broke."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,11 +26,11 @@ class Chooser(Protocol):
         ...
 
     @property
-    def sample(self) -> Callable[[Mapping[Actor, None]], Actor] | None:
+    def sample(self) -> Callable[[Sequence[Actor]], Actor] | None:
         """As `choose`, of a chooser that does not care whom FIFO would let go; `None` where it does."""
         ...
 
-    def choose(self, default: Actor, ready: Mapping[Actor, None]) -> Actor:
+    def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         """One of the ready actors.
 
         Args:

@@ -80,7 +80,7 @@ class World:
         self._append = self.core.queue.append
         self.core.queue.append = self._published  # type: ignore[method-assign]  # whatever class the part is of
         self.actors: dict[str, Actor] = {}
-        self.ready: dict[Actor, None] = {}
+        self.ready: list[Actor] = []
         self.links: dict[str, Link] = {}
         self.mailboxes: dict[str, Callable[[Message], None]] = {}
         self.clients: dict[str, Client] = {}
@@ -114,7 +114,7 @@ class World:
             self._think(actor)
         elif stage:
             actor.stage = stage
-            self.ready[actor] = None
+            self.ready.append(actor)
         return actor
 
     def wake(self, actor: Actor | None) -> None:
@@ -129,7 +129,7 @@ class World:
                 self._think(actor)
             else:
                 actor.stage = stage
-                self.ready[actor] = None
+                self.ready.append(actor)
 
     def _think(self, actor: Actor) -> None:
         """Let an actor find out what it would do next: not a step."""
@@ -137,7 +137,7 @@ class World:
         if self._waiting or stage == WAITING:
             self._settle(actor)
         elif stage:
-            self.ready[actor] = None
+            self.ready.append(actor)
         elif stage is None:
             del self.actors[actor.name]
 
@@ -148,7 +148,7 @@ class World:
         if self._waiting or not stage or stage == WAITING:
             self._stepped(actor)
 
-    def run(self, choose: Callable[[dict[Actor, None]], Actor], most: int) -> int:
+    def run(self, choose: Callable[[list[Actor]], Actor], most: int) -> int:
         """As `step`, with whom `choose` picks of those that are ready, until nobody is; returns the number of steps.
 
         Args:
@@ -172,7 +172,7 @@ class World:
             for waiting in list(self._waiting):
                 self._think(waiting)
         else:
-            del self.ready[actor]
+            self.ready.remove(actor)
             if actor.stage is None:
                 del self.actors[actor.name]
         if self._sleepers and not self.ready:
@@ -184,12 +184,13 @@ class World:
         if actor.stage == WAITING:
             self._waiting[actor] = None
             actor.stage = BLOCKED
-        if actor.stage:
-            self.ready[actor] = None
-        else:
-            self.ready.pop(actor, None)
-            if actor.stage is None:
-                del self.actors[actor.name]
+        was_ready = actor in self.ready
+        if actor.stage and not was_ready:
+            self.ready.append(actor)
+        elif was_ready and not actor.stage:
+            self.ready.remove(actor)
+        if actor.stage is None:
+            del self.actors[actor.name]
 
     def _published(self, publication: Publication) -> None:
         """The publication queue has one more."""
@@ -310,7 +311,7 @@ class World:
 
     def _timer_script(self) -> Script:
         while True:
-            while not self._sleepers or (self.parts.patient_clock and self.ready.keys() - {self._timer}):
+            while not self._sleepers or (self.parts.patient_clock and self._others_are_ready()):
                 yield BLOCKED
             yield stages.CLOCK_ADVANCED
             due, _, client = self._sleepers.pop(0)
@@ -318,6 +319,9 @@ class World:
             self.wake(self.actors.get(client))
             while self.parts.patient_clock and self._sleepers and self._sleepers[0][0] == due:
                 self.wake(self.actors.get(self._sleepers.pop(0)[2]))
+
+    def _others_are_ready(self) -> bool:
+        return any(actor is not self._timer for actor in self.ready)
 
     # -- faults ---------------------------------------------------------------------------------------------
 
