@@ -36,7 +36,7 @@ def test_one_day_ahead_is_too_high() -> None:
 
 
 def test_the_margin_narrows_the_window_at_both_ends() -> None:
-    nonces = Nonces(margin_ms=120_000)
+    nonces = Nonces(120_000)
     high, low = T0 + FUTURE_MS - 120_000, T0 - PAST_MS + 120_000
     assert nonces.use(A, high, T0) == f"Invalid nonce: nonce too high {high} > {high}"
     assert nonces.use(A, low, T0) == f"Invalid nonce: nonce too low {low} < {low}"

@@ -5,7 +5,8 @@ who carries one out checks that it still stands. Rule 3: of equal times, the ent
 """
 
 from heapq import heappop, heappush
-from typing import NamedTuple
+
+import msgspec
 
 
 def next_full(now_ms: int, interval_ms: int) -> int:
@@ -13,7 +14,7 @@ def next_full(now_ms: int, interval_ms: int) -> int:
     return (now_ms // interval_ms + 1) * interval_ms
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, order=True, gc=False):
     """One thing that falls due."""
 
     time_ms: int
@@ -25,13 +26,12 @@ class Entry(NamedTuple):
     """Arguments of the step: an address, an oid."""
 
 
-class Agenda:
+class Agenda(msgspec.Struct):
     """A heap of entries."""
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        """Heap; the first is due next."""
-        self.added = 0
+    entries: list[Entry] = msgspec.field(default_factory=list)
+    """Heap; the first is due next."""
+    added: int = 0
 
     def add(self, time_ms: int, kind: str, *key: str | int) -> None:
         """Let a step of `due.STEPS` be carried out at this time, or at the first tick after it."""

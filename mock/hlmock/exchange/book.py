@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hlmock.exchange.candles import Candles
 from hlmock.exchange.day_window import DayWindow
@@ -25,6 +25,11 @@ QUOTE_ADDRESS = Address("0x" + "b00c" * 10)
 
 NO_QUOTE = Quote(None, ZERO, None, ZERO)
 TRADES_KEPT = 100
+
+SPOT_BAND: Final = Decimal("0.2"), Decimal(5)
+PERP_BAND: Final = Decimal("0.05"), Decimal(20)
+"""Between these multiples of the mark price a price must lie, the upper one included. Source: recorded refusals, which
+say 80 % of spot and 95 % of perps."""
 
 Resting = tuple[Decimal, int, Order]
 """Sort key: price (bids negated, so that the best comes first), then arrival."""
@@ -77,16 +82,18 @@ class Book:
         self._arrivals = 0
         self.oracle_is_set = False
         """Whether the oracle price was set by hand; before, it follows the quote."""
-        self.set_mark(market.mark_px)
-        self.set_quote(quote)
         self.oracle_px = market.oracle_px
+        self.quote = quote
+        mid_px = quote.mid_px
+        self.set_mark(market.mark_px if mid_px is None else mid_px)
 
     def set_quote(self, quote: Quote) -> None:
         """Replace the quote. With two sides, its middle is the mark price: see `prices`."""
         self.quote = quote
-        if quote.bid_px is None or quote.ask_px is None:
+        mid_px = quote.mid_px
+        if mid_px is None:
             return
-        self.set_mark((quote.bid_px + quote.ask_px) / 2)
+        self.set_mark(mid_px)
         table = self.market
         if not self.oracle_is_set and table.mark_px:
             self.oracle_px = round(table.oracle_px * self.mark_px / table.mark_px, table.px_decimals)
@@ -99,8 +106,7 @@ class Book:
     def set_mark(self, px: Decimal) -> None:
         """Set the mark price; it stays until it is set again or a quote with two sides is."""
         self.mark_px = px
-        # Source: recorded refusals. Spot: 0.2 * mark < p <= 5 * mark; perps: the same sentence with 95 %.
-        low, high = (Decimal("0.2"), 5) if self.market.is_spot else (Decimal("0.05"), 20)
+        low, high = SPOT_BAND if self.market.is_spot else PERP_BAND
         self.px_low = px * low
         self.px_high = px * high
 

@@ -21,15 +21,12 @@ class Hour(msgspec.Struct):
     close_px: Decimal
 
 
-class DayWindow:
+class DayWindow(msgspec.Struct):
     """Hours with trades, oldest first; those that have left the window are forgotten with the next trade."""
 
-    __slots__ = ("hours", "px_before")
-
-    def __init__(self) -> None:
-        self.hours: deque[Hour] = deque()
-        self.px_before: Decimal | None = None
-        """Of the last trade that is forgotten."""
+    hours: deque[Hour] = msgspec.field(default_factory=deque)
+    px_before: Decimal | None = None
+    """Of the last trade that is forgotten."""
 
     def add(self, px: Decimal, sz: Decimal, time_ms: int) -> None:
         """Count a trade; trades come in order of time."""

@@ -48,14 +48,13 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
     """The signer stands for nobody: an account may be opened for it, unless `strict`."""
 
 
-class Identity:
+class Identity(msgspec.Struct):
     """Agents, names and the accounts they lead to."""
 
-    def __init__(self, accounts: dict[Address, Account]) -> None:
-        self._accounts = accounts
-        self._names: dict[Address, str] = {}
-        self._agents: dict[Address, tuple[Account, Agent]] = {}
-        self._past_agents: dict[Address, tuple[Address, int]] = {}
+    _accounts: dict[Address, Account]
+    _names: dict[Address, str] = msgspec.field(default_factory=dict)
+    _agents: dict[Address, tuple[Account, Agent]] = msgspec.field(default_factory=dict)
+    _past_agents: dict[Address, tuple[Address, int]] = msgspec.field(default_factory=dict)
 
     def name(self, address: Address, why: str) -> None:
         """Somebody has spoken of this address: a query, a subscription, a wallet, funding, a transfer, an approval."""

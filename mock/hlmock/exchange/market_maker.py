@@ -75,9 +75,9 @@ def movement(market: Market, now: Quote, began: Quote, drawn: bytes) -> Movement
         began: the quote that it began with.
         drawn: 8 bytes of chance.
     """
-    home = _middle(began)
+    home = began.mid_px
     assert home is not None, "it began with two sides"
-    middle = _middle(now) or home
+    middle = now.mid_px or home
     shock = Decimal(int.from_bytes(drawn[:2]) - 32_768) / 32_768 * STEP
     middle += middle * shock + (home - middle) * PULL
     tick = _tick(market, middle)
@@ -98,10 +98,6 @@ def movement(market: Market, now: Quote, began: Quote, drawn: bytes) -> Movement
         assert px is not None, "the quote has two sides"
         trade = OutsideTrade(side, px, _size(market, most * LARGEST_TRADE * (1 + drawn[7]) / 256))
     return Movement(market.coin, quote, trade=trade)
-
-
-def _middle(quote: Quote) -> Decimal | None:
-    return None if quote.bid_px is None or quote.ask_px is None else (quote.bid_px + quote.ask_px) / 2
 
 
 def _tick(market: Market, px: Decimal) -> Decimal:

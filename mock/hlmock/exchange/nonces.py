@@ -7,6 +7,8 @@ current time as nonce keep working.
 
 from bisect import bisect_left
 
+import msgspec
+
 from hlmock.exchange.model.terms import DAY_MS
 from hlmock.wire.addresses import Address
 
@@ -18,14 +20,11 @@ PAST_MS = 2 * DAY_MS
 FUTURE_MS = DAY_MS
 
 
-class Nonces:
+class Nonces(msgspec.Struct):
     """Per signer, the nonces it used, ascending."""
 
-    __slots__ = ("_margin_ms", "_used")
-
-    def __init__(self, margin_ms: int = 0) -> None:
-        self._used: dict[Address, list[int]] = {}
-        self._margin_ms = margin_ms
+    _margin_ms: int = 0
+    _used: dict[Address, list[int]] = msgspec.field(default_factory=dict)
 
     def use(self, signer: Address, nonce: int, wall_ms: int) -> str | None:
         """Consume `nonce`, or say why not; a refused nonce is not consumed.

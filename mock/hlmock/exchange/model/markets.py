@@ -108,6 +108,11 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     ask_px: Decimal | None
     ask_sz: Decimal
 
+    @property
+    def mid_px(self) -> Decimal | None:
+        """Middle of its two sides; `None` where one is absent."""
+        return None if self.bid_px is None or self.ask_px is None else (self.bid_px + self.ask_px) / 2
+
 
 class MarketMaker(msgspec.Struct):
     """A market maker that runs: see `market_maker`."""
