@@ -170,17 +170,16 @@ class Block(msgspec.Struct):
     def close(self) -> tuple[Commit | None, tuple[Change, ...]]:
         """Number the block, if it holds anything."""
         changes = self.changes
+        if not (changes or self.coins or self._accounts):
+            return None, ()
+        state, time_ms = self.state, self.time_ms
+        if not state.last_block_ms:
+            _begin(state, time_ms)
         for coin in self.coins:
             changes.append(BookChanged(coin))
+            touch(state, coin, time_ms)
         for address in self._accounts:
             changes.append(UserStateChanged(address))
-        if not changes:
-            return None, ()
-        state = self.state
-        if not state.last_block_ms:
-            _begin(state, self.time_ms)
-        for coin in self.coins:
-            touch(state, coin, self.time_ms)
         state.commit = commit = Commit(state.commit + 1)
-        state.last_block_ms = self.time_ms
+        state.last_block_ms = time_ms
         return commit, tuple(changes)

@@ -81,14 +81,14 @@ class Identity(msgspec.Struct):
         Args:
             candidates: recovered on demand, testnet's first where both are tried; at least one.
         """
-        networks: list[Network] = []
-        others: list[Address] = []
+        networks: tuple[Network, ...] = ()
+        others: tuple[Address, ...] = ()
         for network, address in candidates:
             if self.is_named(address):
-                return Chosen(network, address, True, tuple(others))
-            networks.append(network)
-            others.append(address)
-        return Chosen(networks[0], others.pop(0), False, tuple(others))
+                return Chosen(network, address, True, others)
+            networks += (network,)
+            others += (address,)
+        return Chosen(networks[0], others[0], False, others[1:])
 
     def agent(self, address: Address, now_ms: int) -> tuple[Account, Agent] | None:
         """The account of a live agent, and the agent."""

@@ -39,7 +39,9 @@ def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
     elif action.grouping == "positionTpsl":
         elements = _place_position_tpsl(block, account, action, builder)
     else:
-        elements = [place(block, account, spec, builder=builder).element for spec in action.orders]
+        elements = []
+        for spec in action.orders:
+            elements.append(place(block, account, spec, builder=builder).element)
     return replies.statuses("order", elements)
 
 

@@ -194,7 +194,9 @@ class Account(msgspec.Struct):
 
     def collateral(self, dex: str) -> Decimal:
         """What positions in a perp dex draw on, without unrealised PnL."""
-        return self.dex_usdc.get(dex, ZERO) if dex and self.dexes_are_apart else self.usdc
+        if self.abstraction in UNIFIED:
+            return self.spot.get(USDC, ZERO)
+        return self.dex_usdc.get(dex, ZERO) if dex and self.dexes_are_apart else self.perp_usdc
 
     def add_collateral(self, dex: str, amount: Decimal) -> None:
         """Or take away, where the amount is negative."""
