@@ -20,7 +20,7 @@ import msgspec
 from hlbench.lab.actors import BLOCKED, Script
 from hlbench.lab.clock import START_MS
 from hlbench.lab.links import Link
-from hlbench.lab.remembered import answer_once, subscription_once
+from hlbench.lab.remembered import KEPT, answer_once, subscription_once
 from hlbench.lab.world import Message, World
 from hlmock.signing.wallets import Wallet, wallet
 from hlmock.trace import stages
@@ -33,7 +33,7 @@ TEXT_FRAME = b"\x81"
 body on their own. Source: RFC 6455, section 5.2."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(KEPT)
 def signed_body(signer: str, action: bytes, nonce: int, vault: str | None) -> bytes:
     """A signed request; equal arguments are signed once per process."""
     return wallet(signer).request(msgspec.json.decode(action), nonce, vault)
@@ -75,16 +75,15 @@ class Client:
         self.received.append(message)
         if message.ticket is not None:
             self.replies[message.ticket] = answer_once(message.data)
-            return
-        if message.closed is not None:
+        elif message.closed is not None:
             assert message.connection is not None
             self._closed.add(message.connection)
-            return
-        if message.data[:1] == TEXT_FRAME:
+        elif message.data.startswith(TEXT_FRAME):
             self._take_in_header(message)
-            return
-        self._headers.discard(message.connection or "")
-        self.inbox.append(message)
+        else:
+            if self._headers:
+                self._headers.discard(message.connection or "")
+            self.inbox.append(message)
 
     def _take_in_header(self, message: Message) -> None:
         """A header on its own: the body is next, or the connection is of no use any more."""
@@ -115,12 +114,13 @@ class Client:
         self, action: dict[str, Any], *, nonce: int | None = None, vault: str | None = None
     ) -> Generator[str, None, int]:
         """Post a signed action without waiting for the reply; returns its ticket."""
+        return self._act(msgspec.json.encode(action), nonce, vault)
+
+    def _act(self, action: bytes, nonce: int | None = None, vault: str | None = None) -> Generator[str, None, int]:
         if nonce is None:
             self._nonces += 1
             nonce = START_MS + self._nonces
-        body = signed_body(self.signer, msgspec.json.encode(action), nonce, vault)
-        yield "client.sent"
-        return self.world.post(self.name, body)
+        return self.post(signed_body(self.signer, action, nonce, vault))
 
     def post(self, body: bytes) -> Generator[str, None, int]:
         """Post a body as it is, without waiting for the reply; returns its ticket."""
@@ -134,7 +134,7 @@ class Client:
 
     def place(self, px: str = "50000", sz: str = "0.01", **fields: Any) -> Generator[str, None, int]:
         """Post one limit order on BTC, without waiting; returns its ticket."""
-        return self.act(order_action(px, sz, **fields))
+        return self._act(_encoded_order(px, sz, **fields))
 
     def close(self, link: Link, code: int = 1000) -> Script:
         """The client closes; the server notices when its cleanup runs."""
@@ -156,8 +156,7 @@ class Client:
     def until(self, condition: Callable[[], bool]) -> Script:
         """Wait, handling what arrives, until a condition holds."""
         while True:
-            if self.inbox:
-                self.handle_inbox()
+            self.handle_inbox()
             if condition():
                 return
             yield BLOCKED
@@ -169,7 +168,10 @@ class Client:
 
     def reply(self, ticket: int) -> Generator[str, None, Answer]:
         """Wait for the reply to a request."""
-        yield from self.until(lambda: ticket in self.replies)
+        self.handle_inbox()
+        while ticket not in self.replies:
+            yield BLOCKED
+            self.handle_inbox()
         return self.replies[ticket]
 
     def updates(self, count: int) -> Script:
@@ -251,3 +253,8 @@ def order_action(
     if cloid is not None:
         order["c"] = cloid
     return {"type": "order", "orders": [order], "grouping": "na"}
+
+
+@lru_cache(KEPT)
+def _encoded_order(px: str, sz: str, **fields: Any) -> bytes:
+    return msgspec.json.encode(order_action(px, sz, **fields))

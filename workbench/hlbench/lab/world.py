@@ -32,7 +32,7 @@ TIMER = "timer"
 """Name of the actor that lets time pass. Left to FIFO, it moves only when nobody else can."""
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """What a client gets: a frame, a reply, or the news that a connection is gone."""
 
     connection: str | None
@@ -111,28 +111,16 @@ class World:
         """
         actor = self.actors[name] = Actor(name, script)
         if stage is None:
-            self._think(actor)
+            self.wake(actor)
         elif stage:
             actor.stage = stage
             self.ready.append(actor)
         return actor
 
     def wake(self, actor: Actor | None) -> None:
-        """Tell an actor that something it may have waited for is there."""
-        if actor is not None and actor.stage == BLOCKED:
-            self._think(actor)
-
-    def rouse(self, actor: Actor, stage: str) -> None:
-        """Tell an actor that it can go on, with a stage that its script takes for granted."""
-        if actor.stage == BLOCKED:
-            if actor in self._waiting:
-                self._think(actor)
-            else:
-                actor.stage = stage
-                self.ready.append(actor)
-
-    def _think(self, actor: Actor) -> None:
-        """Let an actor find out what it would do next: not a step."""
+        """Let an actor find out whether something it has waited for is there: not a step."""
+        if actor is None or actor.stage != BLOCKED:
+            return
         stage = actor.stage = next(actor.script, None)
         if self._waiting or stage == WAITING:
             self._settle(actor)
@@ -140,6 +128,15 @@ class World:
             self.ready.append(actor)
         elif stage is None:
             del self.actors[actor.name]
+
+    def rouse(self, actor: Actor, stage: str) -> None:
+        """Tell an actor that it can go on, with a stage that its script takes for granted."""
+        if actor.stage == BLOCKED:
+            if actor in self._waiting:
+                self.wake(actor)
+            else:
+                actor.stage = stage
+                self.ready.append(actor)
 
     def step(self, actor: Actor) -> None:
         """Let one ready actor take its next step."""
@@ -170,7 +167,7 @@ class World:
         if self._waiting or actor.stage == WAITING:
             self._settle(actor)
             for waiting in list(self._waiting):
-                self._think(waiting)
+                self.wake(waiting)
         else:
             self.ready.remove(actor)
             if actor.stage is None:
