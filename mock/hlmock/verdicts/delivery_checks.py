@@ -115,7 +115,8 @@ class DeliveryChecks(Checks):
                 return
             for publication in self._unresolved:
                 self.broken("D2", f"publication {publication.number} was never resolved", publication.seq)
-            self._check_served()
+            if self._at is not None:
+                self._check_served(self._at)
 
     def _stalled_at_publisher(self) -> str | None:
         """The connection that got the publisher's last publication and cannot write it."""
@@ -249,7 +250,8 @@ class DeliveryChecks(Checks):
         detail = event.detail
         if not isinstance(detail, RegistryResolved):
             return
-        self._check_served()
+        if self._at is not None and self._at.due:
+            self._check_served(self._at)
         unresolved = self._unresolved
         if unresolved and unresolved[0].number == detail.publication:
             publication = unresolved.popleft()
@@ -289,17 +291,15 @@ class DeliveryChecks(Checks):
             del self._by_key[ended.key]
         return False
 
-    def _check_served(self) -> None:
+    def _check_served(self, at: _Publication) -> None:
         """The publisher moves on: everybody must have got the publication it was at."""
-        if self._at is None:
-            return
-        for connection in self._at.due:
+        for connection in at.due:
             if connection in self._connections:
                 self.broken(
                     "D2",
-                    f"publication {self._at.number} of {self._at.key} was never enqueued to {connection}",
-                    self._at.seq,
-                    self._at.resolved_seq,
+                    f"publication {at.number} of {at.key} was never enqueued to {connection}",
+                    at.seq,
+                    at.resolved_seq,
                 )
 
     def enqueued(self, event: TraceEvent) -> None:
@@ -367,11 +367,11 @@ class DeliveryChecks(Checks):
         if connection is None or cause is None:
             return
         outbox = connection.outbox
-        if cause not in outbox:
-            self._never_enqueued(event, connection, cause)
-            return
-        oldest = next(iter(outbox))
+        oldest = next(iter(outbox), None)
         if oldest != cause:
+            if cause not in outbox:
+                self._never_enqueued(event, connection, cause)
+                return
             self.broken("D3", f"{event.connection} wrote a frame before an older one", oldest, cause)
         connection.stalled_seq = None
         del outbox[cause]
@@ -412,12 +412,10 @@ class DeliveryChecks(Checks):
 
     def closing(self, event: TraceEvent) -> None:
         connection = self._connections.get(event.connection or "")
-        if connection is not None:
+        if connection is not None and connection.overflowed_seq is not None:
             self._check_overflow(connection, event)
 
     def _check_overflow(self, connection: _Connection, event: TraceEvent) -> None:
-        if connection.overflowed_seq is None:
-            return
         if isinstance(event.detail, ConnectionEnded) and event.detail.code not in (1006, 1008):
             self.broken(
                 "D5",
@@ -431,7 +429,8 @@ class DeliveryChecks(Checks):
         connection = self._connections.pop(event.connection or "", None)
         if connection is None:
             return
-        self._check_overflow(connection, event)
+        if connection.overflowed_seq is not None:
+            self._check_overflow(connection, event)
         if connection.outbox:
             first = next(iter(connection.outbox))
             self.broken("D2", f"{len(connection.outbox)} frames of {event.connection} vanished with its end", first)
