@@ -81,18 +81,18 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
     signer = find_signer(core, envelope)
     if not isinstance(signer, Signer):
         return _refuse_signer(core, request, decoded, envelope, signer)
-    address = signer.address
+    address, acting = signer.chosen.address, signer.acting
     recovered = core.log.emit(
         stages.SIGNER_RECOVERED,
         cause=decoded,
         request=request,
-        account=signer.acting.account if signer.acting else address,
+        account=acting.account if acting else address,
         signer=address,
         detail=SignerRecovered(
             signer.digest,
             envelope.signature.v,
             signer.chosen.network,
-            signer.acting.role if signer.acting else "account",
+            acting.role if acting else "account",
             signer.form,
         ),
     )
@@ -104,7 +104,7 @@ def exchange_request(core: Core, body: bytes, arrival: Arrival = HTTP) -> Path:
 
 def _commit(core: Core, request: int, recovered: int, envelope: Envelope, signer: Signer) -> tuple[object, int]:
     """The commit step: who acts (things may have changed since recovery), the action, its changes, its publications."""
-    action, now_ms, address = envelope.action, core.clock.time_ms(), signer.address
+    action, now_ms, address = envelope.action, core.clock.time_ms(), signer.chosen.address
     acting, opened = core.exchange.admit(signer.chosen, action, envelope.vault_address, now_ms, signer.cosigners)
     if opened is not None:
         core.take(opened, recovered, request=request)

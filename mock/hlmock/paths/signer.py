@@ -35,10 +35,6 @@ class Signer(msgspec.Struct, frozen=True, gc=False):
     cosigners: tuple[Address, ...] = ()
     """Of a multi-sig action, who signed its payload."""
 
-    @property
-    def address(self) -> Address:
-        return self.chosen.address
-
 
 class NoSigner(msgspec.Struct, frozen=True, gc=False):
     """The refusal, in the exchange's words, and what the trace says beside it."""

@@ -58,10 +58,10 @@ class WorldLog(EventLog):
         """As `EventLog.emit`."""
         payload_bytes = None
         if payload is not None:
-            kept = _kept.get(payload)
-            if kept is None:
-                kept, payload_bytes = _keep(payload)
-            payload = kept
+            try:
+                payload = _kept[payload]
+            except KeyError:
+                payload, payload_bytes = _keep(payload)
         self.last_seq = seq = self.last_seq + 1
         ns = self._clock.ns
         if ns >= self._next_ms_ns:
