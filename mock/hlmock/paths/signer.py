@@ -4,20 +4,15 @@ A recovered address is never wrong by itself: any hash recovers to *some* addres
 (does a form that clients get wrong recover somebody we know?) and only then taken for a new account.
 """
 
-from itertools import tee
-from operator import attrgetter
-
 import msgspec
 
 from hlmock.exchange.identity import Acting, Chosen, Refused
 from hlmock.paths.core import Core
 from hlmock.signing.mistakes import hints
 from hlmock.signing.multi_sig import inner_digest
-from hlmock.signing.recovery import Unrecoverable, recover
+from hlmock.signing.recovery import Candidate, Unrecoverable, recover
 from hlmock.wire.actions import Envelope, MultiSigAction, UserSignedAction
 from hlmock.wire.addresses import Address
-
-_network_and_signer = attrgetter("network", "signer")
 
 UNABLE_TO_RECOVER = "Unable to recover signer."
 """Source: recorded answers."""
@@ -52,12 +47,16 @@ def find_signer(core: Core, envelope: Envelope) -> Signer | NoSigner:
     if type(envelope.action) is MultiSigAction:
         return _find_signers(core, envelope, envelope.action)
     identity = core.exchange.identity
+    recovered: list[Candidate] = []
     try:
-        candidates, recovered = tee(core.recover(envelope, core.exchange.networks))
-        chosen = identity.choose(map(_network_and_signer, candidates))
+        for candidate in core.recover(envelope, core.exchange.networks):
+            recovered.append(candidate)
+            if identity.is_named(candidate.signer):
+                break  # The others would each cost a recovery.
+        chosen = identity.choose([(each.network, each.signer) for each in recovered])
     except Unrecoverable as error:
         return NoSigner(UNABLE_TO_RECOVER, str(error))
-    digest = next("0x" + each.digest.hex() for each in recovered if each.signer == chosen.address)
+    digest = "0x" + recovered[-1 if chosen.named else 0].digest.hex()
     resolved = resolve(core, envelope, chosen.address)
     if isinstance(resolved, Acting):
         return Signer(chosen, digest, resolved)
