@@ -228,7 +228,6 @@ def valid_price(px: Decimal, px_decimals: int, rounding: str) -> Decimal:
     return px.quantize(Decimal(1).scaleb(min(exponent, 0)), rounding)
 
 
-@lru_cache(maxsize=65_536)
 def is_size_valid(text: str, sz_decimals: int) -> bool:
     """A whole number of lots of 10^-`sz_decimals`. `text` is a canonical decimal."""
     _, _, fraction = text.partition(".")

@@ -33,10 +33,10 @@ def data(kind: str, value: object) -> Reply:
 
 def statuses(kind: str, elements: list[Element]) -> Reply:
     """One status per element of a batch."""
-    return Reply(
-        {"status": "ok", "response": {"type": kind, "data": {"statuses": elements}}},
-        tuple([word(element) for element in elements]),
-    )
+    words = []
+    for element in elements:
+        words.append(word(element))
+    return Reply({"status": "ok", "response": {"type": kind, "data": {"statuses": elements}}}, (*words,))
 
 
 def refused_batch(fault: Fault) -> Reply:

@@ -8,6 +8,7 @@ precedence: recorded answers; Hyperliquid docs, Error responses.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from hlmock.exchange import texts
@@ -44,6 +45,8 @@ OPEN_ORDERS_STEP = 5_000_000
 MAX_MARKET_NTLS: Final = ((25, 30_000_000), (20, 5_000_000), (10, 2_000_000), (1, 500_000))
 """From this maximum leverage of the coin on, the most that a market order may be worth, USDC. Source: Hyperliquid docs,
 Contract specifications."""
+NEVER_TOO_LARGE: Final = Decimal(MAX_MARKET_NTLS[-1][1])
+"""The least of them."""
 MAX_LIMIT_FACTOR = 10
 """A limit order may be worth this much more."""
 
@@ -87,11 +90,9 @@ def order_fault(state: State, spec: OrderSpec, *, sized: bool = True) -> Fault |
         return None
     if market.is_delisted:
         return texts.DELISTED
-    sz = parse_decimal(spec.s)
-    if sized and not sz:
-        return texts.ZERO_SIZE
-    if sz >= MAX_AMOUNT or not is_size_valid(spec.s, market.sz_decimals):
-        return texts.INVALID_SIZE
+    fault = _size_fault(spec.s, market.sz_decimals)
+    if fault is not None and (sized or fault is not texts.ZERO_SIZE):
+        return fault
     px = parse_decimal(spec.p)
     on_grid = is_price_valid(spec.p, market.px_decimals)
     if not px or px >= MAX_AMOUNT or not (on_grid or state.profile.tick_is_runtime_error):
@@ -108,6 +109,14 @@ def order_fault(state: State, spec: OrderSpec, *, sized: bool = True) -> Fault |
     if trigger is not None and not is_price_valid(trigger.triggerPx, market.px_decimals):
         return texts.INVALID_PRICE
     return None
+
+
+@lru_cache(maxsize=65_536)
+def _size_fault(text: str, sz_decimals: int) -> Fault | None:
+    sz = parse_decimal(text)
+    if not sz:
+        return texts.ZERO_SIZE
+    return None if sz < MAX_AMOUNT and is_size_valid(text, sz_decimals) else texts.INVALID_SIZE
 
 
 def _grouping_fault(state: State, orders: Sequence[OrderSpec], grouping: Grouping) -> Fault | None:
@@ -142,7 +151,7 @@ def _priority_fault(state: State, orders: Sequence[OrderSpec], grouping: Priorit
 def size_refusal(order: Order, market: Market, book: Book) -> Refusal | None:
     """Refuse a perp order that is worth more than a user's may be. What the exchange itself sends is not limited."""
     ntl = order.sz * book.mark_px
-    if market.is_spot or ntl <= MAX_MARKET_NTLS[-1][1]:
+    if market.is_spot or ntl <= NEVER_TOO_LARGE:
         return None
     most = next(most for leverage, most in MAX_MARKET_NTLS if market.max_leverage >= leverage)
     is_limit = order.order_type.endswith("Limit") if order.is_trigger else order.tif in ("Gtc", "Alo")
