@@ -84,4 +84,4 @@ def test_a_crossing_rest_withdraws_the_quote_that_it_reaches() -> None:
     b = book()
     b.rest(order("buy", "101"))
     assert (b.best_bid, b.best_ask) == (D(101), None)
-    assert not b.crosses(is_buy=True, px=D(200))
+    assert not b.crosses("B", D(200))

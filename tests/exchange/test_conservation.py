@@ -91,7 +91,7 @@ def overfills(find: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def never_crosses(_: object) -> Callable[..., bool]:
-    return lambda self, *, is_buy, px: False
+    return lambda self, side, px: False
 
 
 def leaves_ended_orders(remove: Callable[..., None]) -> Callable[..., None]:

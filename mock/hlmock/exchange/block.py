@@ -77,7 +77,6 @@ class Block(msgspec.Struct):
         self,
         address: Address,
         why: str,
-        *,
         usdc: Decimal = ZERO,
         spot_usdc: Decimal = ZERO,
         named: bool = True,
@@ -98,18 +97,12 @@ class Block(msgspec.Struct):
         return account
 
     def open_funded(
-        self, address: Address, why: str, *, named: bool = True, other_candidates: tuple[Address, ...] = ()
+        self, address: Address, why: str, named: bool = True, other_candidates: tuple[Address, ...] = ()
     ) -> Account:
         """A new account with the amounts of the settings."""
         settings = self.state.settings
-        return self.open_account(
-            address,
-            why,
-            usdc=settings.initial_usdc,
-            spot_usdc=settings.initial_spot_usdc,
-            named=named,
-            other_candidates=other_candidates,
-        )
+        usdc, spot_usdc = settings.initial_usdc, settings.initial_spot_usdc
+        return self.open_account(address, why, usdc, spot_usdc, named, other_candidates)
 
     def ledger_changed(self, account: Account, delta: Mapping[str, object]) -> None:
         """Note a deposit, transfer or withdrawal; `delta` is in wire form."""
@@ -131,10 +124,9 @@ class Block(msgspec.Struct):
         order: Order,
         account: Account,
         status: str,
-        *,
+        replaces: Order | None = None,
         fill: Fill | None = None,
         published: bool = True,
-        replaces: Order | None = None,
         limit_px: Decimal | None = None,
     ) -> None:
         """Note a change of an order and put it into the account's history, unless it is not published."""

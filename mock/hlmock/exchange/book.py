@@ -148,10 +148,10 @@ class Book:
         bid, ask = self.best_bid, self.best_ask
         return self.last_px if bid is None or ask is None else (bid + ask) / 2
 
-    def crosses(self, *, is_buy: bool, px: Decimal) -> bool:
-        """Whether an order at `px` would trade at once."""
+    def crosses(self, side: Side, px: Decimal) -> bool:
+        """Whether an order of this side at `px` would trade at once."""
         # Spelled out instead of by best_ask and best_bid: every order asks this.
-        if is_buy:
+        if side == "B":
             if self.asks and self.asks[0][0] <= px:
                 return True
             quoted = self.quote.ask_px

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hlmock.exchange import texts
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
-from hlmock.exchange.model.terms import ZERO
+from hlmock.exchange.model.terms import ZERO, Side
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Refusal
 
@@ -24,12 +24,12 @@ def is_at_cap(state: State, market: Market) -> bool:
     return book.open_interest * book.oracle_px >= cap
 
 
-def cap_refusal(state: State, account: Account, market: Market, *, is_buy: bool, sz: Decimal) -> Refusal | None:
+def cap_refusal(state: State, account: Account, market: Market, side: Side, sz: Decimal) -> Refusal | None:
     """What may still be done at a cap is to reduce a position, at most to nothing."""
     if not is_at_cap(state, market):
         return None
     position = account.positions.get(market.asset)
     szi = ZERO if position is None else position.szi
-    if not szi or (szi > 0) is is_buy:
+    if not szi or (szi > 0) is (side == "B"):
         return texts.INCREASE_AT_CAP
     return texts.FLIP_AT_CAP if sz > abs(szi) else None

@@ -79,7 +79,7 @@ class Exchange(State):
         if type(action) is MultiSigAction:
             return self.identity.resolve_multi_sig(action.payload, chosen.address, cosigners, vault, now_ms), None
         user_signed = isinstance(action, UserSignedAction)
-        found = self.identity.resolve(chosen.address, user_signed=user_signed, vault=vault, now_ms=now_ms)
+        found = self.identity.resolve(chosen.address, user_signed, vault, now_ms)
         if isinstance(found, Acting) or not found.is_unknown or self.settings.strict:
             return found, None
         opened = self.open_account(
@@ -95,7 +95,6 @@ class Exchange(State):
         self,
         address: Address,
         why: str,
-        *,
         now_ms: int,
         named: bool = True,
         other_candidates: tuple[Address, ...] = (),
@@ -109,7 +108,7 @@ class Exchange(State):
         """
         block = Block(self, now_ms)
         if address not in self.accounts:
-            block.open_funded(address, why, named=named, other_candidates=other_candidates)
+            block.open_funded(address, why, named, other_candidates)
         elif named:
             self.identity.name(address, why)
         return _close(block, replies.DEFAULT)
@@ -125,7 +124,7 @@ class Exchange(State):
         if account is None and (self.settings.strict or self.identity.was_agent(address)):
             self.identity.name(address, why)
             return None
-        return self.open_account(address, why, now_ms=now_ms)
+        return self.open_account(address, why, now_ms)
 
     # What happens.
 

@@ -113,7 +113,7 @@ class Identity(msgspec.Struct):
         del self._agents[agent.address]
         self._past_agents[agent.address] = (account.address, pending_until)
 
-    def resolve(self, signer: Address, *, user_signed: bool, vault: Address | None, now_ms: int) -> Acting | Refused:
+    def resolve(self, signer: Address, user_signed: bool, vault: Address | None, now_ms: int) -> Acting | Refused:
         """Whom `signer` acts for. Texts: recorded answers. The agent of a multi-sig account goes on signing alone
         (our choice).
 

@@ -148,7 +148,7 @@ def _close_on_book(block: Block, account: Account, position: Position, pool: Poo
         sz = (sz * FIRST_PART).quantize(market.lot, ROUND_UP)
     px = _worst_px(block, account, position, pool, market)
     side: Side = "A" if position.szi > 0 else "B"
-    if not book.crosses(is_buy=side == "B", px=px):
+    if not book.crosses(side, px):
         return False
     order = system_order(block, account, market, side, px, sz, "LiquidationMarket", "Market")
     block.liquidation = FillLiquidation(account.address, book.mark_px, "market")

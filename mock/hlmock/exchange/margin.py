@@ -11,7 +11,7 @@ from typing import NamedTuple
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import MarginTier, Market
 from hlmock.exchange.model.positions import Position
-from hlmock.exchange.model.terms import MICRO_USD, USDC, ZERO
+from hlmock.exchange.model.terms import MICRO_USD, USDC, ZERO, Side
 from hlmock.exchange.state import State
 
 
@@ -85,13 +85,13 @@ def free_margin(state: State, account: Account, market: Market) -> Decimal:
     return free
 
 
-def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, sz: Decimal, px: Decimal) -> bool:
+def can_afford(state: State, account: Account, market: Market, side: Side, sz: Decimal, px: Decimal) -> bool:
     """Whether the account has the initial margin for this much more of a perp. Reducing is always affordable."""
     position = account.positions.get(market.asset)
     leverage = account.leverage_in(market)
     if position is None:
         opened, kept = sz, ZERO
-    elif (position.szi > 0) is is_buy:
+    elif (position.szi > 0) is (side == "B"):
         opened, kept = sz, abs(position.szi)
     else:
         opened, kept = sz - abs(position.szi), ZERO
@@ -108,7 +108,7 @@ def can_afford(state: State, account: Account, market: Market, *, is_buy: bool, 
     return needed <= free * leverage.value
 
 
-def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_buy: bool, ntl: Decimal) -> bool:
+def exceeds_margin_tier(state: State, account: Account, market: Market, side: Side, ntl: Decimal) -> bool:
     """Whether the position would become too large for the leverage that the account has chosen."""
     tiers = state.markets.margin_tiers(market)
     if len(tiers) == 1:
@@ -116,7 +116,7 @@ def exceeds_margin_tier(state: State, account: Account, market: Market, *, is_bu
     position = account.positions.get(market.asset)
     if position is not None:
         held = position.szi * state.book(market.coin).mark_px
-        ntl = abs(held + (ntl if is_buy else -ntl))
+        ntl = abs(held + (ntl if side == "B" else -ntl))
     if ntl <= tiers[1].lower_bound:
         return False
     return account.leverage_in(market).value > largest_leverage(tiers, ntl)

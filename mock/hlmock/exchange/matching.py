@@ -123,7 +123,7 @@ def _can_still_trade(block: Block, maker: Order, owner: Account, market: Market,
     if market.is_spot:
         is_safe = not owner.is_unified or maker.side == "A" or market.quote_token != USDC
         return is_safe or account_value(block.state, owner) >= sz * maker.limit_px
-    return can_afford(block.state, owner, market, is_buy=maker.side == "B", sz=sz, px=maker.limit_px)
+    return can_afford(block.state, owner, market, maker.side, sz, maker.limit_px)
 
 
 def _covered(block: Block, account: Account, market: Market, *, is_buy: bool, px: Decimal, sz: Decimal) -> Decimal:

@@ -42,7 +42,6 @@ def place(
     block: Block,
     account: Account,
     spec: OrderSpec,
-    *,
     builder: tuple[Address, int] | None = None,
     replaced: Order | None = None,
     post_only: bool = False,
@@ -61,7 +60,7 @@ def place(
     order = new_order(block, account, spec, builder)
     market = state.markets.by_asset[spec.a]
     book = state.book(market.coin)
-    refusal = placement_refusal(state, account, order, market, book, post_only=post_only)
+    refusal = placement_refusal(state, account, order, market, book, post_only)
     remember(state, account, order, refusal)
     if refusal is not None:
         return refuse(block, account, order, refusal, replaced)
@@ -82,11 +81,11 @@ def enter(
         # Shown and traded at most as large as the position; origSz stays as sent (recorded).
         order.sz = min(order.sz, abs(account.positions[order.asset].szi))
     sweep = None
-    if profile.matching and book.crosses(is_buy=order.side == "B", px=order.limit_px):
+    if profile.matching and book.crosses(order.side, order.limit_px):
         sweep = Sweep(block, order, account, market, book)
         if order.tif != "Gtc" and not sweep.meets_somebody():
             return refuse(block, account, order, texts.IOC_CANCEL, replaced)
-    block.order_changed(order, account, "open", replaces=replaced)
+    block.order_changed(order, account, "open", replaced)
     if replaced is not None:
         block.order_changed(replaced, account, "canceled")
     if sweep is None:
@@ -194,7 +193,7 @@ def _make_trigger(order: Order, trigger: TriggerType) -> None:
 
 
 def placement_refusal(
-    state: State, account: Account, order: Order, market: Market, book: Book, *, post_only: bool = False
+    state: State, account: Account, order: Order, market: Market, book: Book, post_only: bool = False
 ) -> Refusal | None:
     """The runtime refusal of a new order."""
     refusal = common_refusal(state, account, order)

@@ -24,6 +24,7 @@ from hlmock.exchange.markets import (
 from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.markets import Market
 from hlmock.exchange.model.orders import Order
+from hlmock.exchange.model.terms import Side
 from hlmock.exchange.state import State
 from hlmock.exchange.texts import Fault, Refusal
 from hlmock.wire.actions.trading import Builder, PriorityGrouping
@@ -61,9 +62,9 @@ def batch_fault(
         return texts.OVER_WEIGHT
     if not orders:
         return texts.EMPTY
-    is_position_tpsl = grouping == "positionTpsl"
+    sized = grouping != "positionTpsl"
     for spec in orders:
-        fault = order_fault(state, spec, sized=not is_position_tpsl)
+        fault = order_fault(state, spec, sized)
         if fault is not None:
             return fault
     if grouping != "na":
@@ -77,7 +78,7 @@ def batch_fault(
     return None
 
 
-def order_fault(state: State, spec: OrderSpec, *, sized: bool = True) -> Fault | None:
+def order_fault(state: State, spec: OrderSpec, sized: bool = True) -> Fault | None:
     """The static fault of one order.
 
     Args:
@@ -191,10 +192,10 @@ def entry_refusal(state: State, account: Account, order: Order, market: Market, 
 
 
 def _perp_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
-    px, sz, is_buy = order.limit_px, order.sz, order.side == "B"
+    px, sz, side = order.limit_px, order.sz, order.side
     position = account.positions.get(market.asset)
     reducible = None
-    if position is not None and (position.szi > 0) is not is_buy:
+    if position is not None and (position.szi > 0) is (side == "A"):
         reducible = abs(position.szi)
     # An order that closes the whole position may be as small as the position is (recorded).
     ntl = px * sz
@@ -207,13 +208,13 @@ def _perp_refusal(state: State, account: Account, order: Order, market: Market, 
         return refusal
     if state.settings.margin_checks:
         if order.tif != "Gtc" and order.tif != "Alo":
-            px = _price_of_first_match(book, is_buy=is_buy)
+            px = _price_of_first_match(book, side)
             ntl = px * sz
-        if not can_afford(state, account, market, is_buy=is_buy, sz=sz, px=px):
+        if not can_afford(state, account, market, side, sz, px):
             return texts.MARGIN
-        if exceeds_margin_tier(state, account, market, is_buy=is_buy, ntl=ntl):
+        if exceeds_margin_tier(state, account, market, side, ntl):
             return texts.MARGIN_TIER
-    return cap_refusal(state, account, market, is_buy=is_buy, sz=sz) if state.settings.open_interest_caps else None
+    return cap_refusal(state, account, market, side, sz) if state.settings.open_interest_caps else None
 
 
 def _spot_refusal(state: State, account: Account, order: Order, market: Market, book: Book) -> Refusal | None:
@@ -224,7 +225,7 @@ def _spot_refusal(state: State, account: Account, order: Order, market: Market, 
         refusal = _book_refusal(order, book, px)
         if refusal is not None:
             return refusal
-        px = _price_of_first_match(book, is_buy=is_buy)
+        px = _price_of_first_match(book, order.side)
         if account.balance(token) <= 0:
             return texts.SPOT_BALANCE
     if px * sz < MIN_NTL and order.twap_id is None:
@@ -243,7 +244,7 @@ def _spot_refusal(state: State, account: Account, order: Order, market: Market, 
 
 def post_only_refusal(order: Order, book: Book) -> Refusal | None:
     """Refuse an order that would trade at once."""
-    if not book.crosses(is_buy=order.side == "B", px=order.limit_px):
+    if not book.crosses(order.side, order.limit_px):
         return None
     bid, ask = book.best_bid, book.best_ask
     # How an empty side is written is not known; our choice.
@@ -255,14 +256,14 @@ def _book_refusal(order: Order, book: Book, px: Decimal) -> Refusal | None:
         return None
     if order.tif == "Alo":
         return post_only_refusal(order, book)
-    if book.crosses(is_buy=order.side == "B", px=px):
+    if book.crosses(order.side, px):
         return None
     is_empty = (book.best_ask if order.side == "B" else book.best_bid) is None
     return texts.NO_LIQUIDITY if is_empty and order.order_type.endswith("Market") else texts.IOC_CANCEL
 
 
-def _price_of_first_match(book: Book, *, is_buy: bool) -> Decimal:
-    px = book.best_ask if is_buy else book.best_bid
+def _price_of_first_match(book: Book, side: Side) -> Decimal:
+    px = book.best_ask if side == "B" else book.best_bid
     assert px is not None, "called after crosses()"
     return px
 

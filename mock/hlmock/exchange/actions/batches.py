@@ -41,7 +41,7 @@ def place_batch(block: Block, account: Account, action: OrderAction) -> Reply:
     else:
         elements = []
         for spec in action.orders:
-            elements.append(place(block, account, spec, builder=builder).element)
+            elements.append(place(block, account, spec, builder).element)
     return replies.statuses("order", elements)
 
 
@@ -52,7 +52,7 @@ def _place_with_children(
     state = block.state
     parent, *children = [new_order(block, account, spec, builder) for spec in action.orders]
     market, book = state.markets.by_asset[parent.asset], state.book(parent.coin)
-    trades = book.crosses(is_buy=parent.is_buy, px=parent.limit_px)
+    trades = book.crosses(parent.side, parent.limit_px)
     for child in children:
         child.grouping = "normalTpsl"
         refusal = common_refusal(state, account, child)
