@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from hlmock.exchange import limits, liquidation, replies, texts, triggers
-from hlmock.exchange.admission import static_refusal
+from hlmock.exchange.admission import USER_SIGNED_TYPES, static_refusal
 from hlmock.exchange.block import Block
 from hlmock.exchange.due import carry_out
 from hlmock.exchange.identity import Acting, Chosen, Refused
@@ -26,7 +26,7 @@ from hlmock.exchange.replies import Reply
 from hlmock.exchange.settings import Network
 from hlmock.exchange.state import State
 from hlmock.exchange.steps import STEPS
-from hlmock.wire.actions import Action, Envelope, MultiSigAction, UserSignedAction
+from hlmock.wire.actions import Action, Envelope, MultiSigAction
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -78,8 +78,7 @@ class Exchange(State):
         """
         if type(action) is MultiSigAction:
             return self.identity.resolve_multi_sig(action.payload, chosen.address, cosigners, vault, now_ms), None
-        user_signed = isinstance(action, UserSignedAction)
-        found = self.identity.resolve(chosen.address, user_signed, vault, now_ms)
+        found = self.identity.resolve(chosen.address, type(action) in USER_SIGNED_TYPES, vault, now_ms)
         if isinstance(found, Acting) or not found.is_unknown or self.settings.strict:
             return found, None
         opened = self.open_account(

@@ -7,7 +7,7 @@ around the mark price, and for each side 250,000 USD worth of the coin, cut to t
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -206,7 +206,6 @@ def load_markets(universe: str) -> Markets:
     return Markets(msgspec.json.decode(text, type=Tables))
 
 
-@lru_cache(maxsize=65_536)
 def is_price_valid(text: str, px_decimals: int) -> bool:
     """At most 5 significant figures and `px_decimals` decimals; an integer is always valid.
 

@@ -94,11 +94,9 @@ def order_fault(state: State, spec: OrderSpec, sized: bool = True) -> Fault | No
     fault = _size_fault(spec.s, market.sz_decimals)
     if fault is not None and (sized or fault is not texts.ZERO_SIZE):
         return fault
-    px = parse_decimal(spec.p)
-    on_grid = is_price_valid(spec.p, market.px_decimals)
-    if not px or px >= MAX_AMOUNT or not (on_grid or state.profile.tick_is_runtime_error):
+    if not _is_price(spec.p, None if state.profile.tick_is_runtime_error else market.px_decimals):
         return texts.INVALID_PRICE
-    book = state.book(market.coin)
+    px, book = parse_decimal(spec.p), state.book(market.coin)
     if not book.px_low < px <= book.px_high:
         return texts.TOO_FAR_SPOT if market.is_spot else texts.TOO_FAR_PERP
     trigger = spec.t.trigger
@@ -118,6 +116,12 @@ def _size_fault(text: str, sz_decimals: int) -> Fault | None:
     if not sz:
         return texts.ZERO_SIZE
     return None if sz < MAX_AMOUNT and is_size_valid(text, sz_decimals) else texts.INVALID_SIZE
+
+
+@lru_cache(maxsize=65_536)
+def _is_price(text: str, px_decimals: int | None) -> bool:
+    """`None`: it need not be on the grid."""
+    return 0 < parse_decimal(text) < MAX_AMOUNT and (px_decimals is None or is_price_valid(text, px_decimals))
 
 
 def _grouping_fault(state: State, orders: Sequence[OrderSpec], grouping: Grouping) -> Fault | None:
