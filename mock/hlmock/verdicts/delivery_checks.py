@@ -24,7 +24,7 @@ from hlmock.trace.events import (
 from hlmock.verdicts.violations import REMEMBERED, Checks, Violation
 
 
-class _Subscription(msgspec.Struct, eq=False):
+class _Subscription(msgspec.Struct, eq=False, gc=False):
     number: int
     connection: str
     key: str
@@ -37,7 +37,7 @@ class _Subscription(msgspec.Struct, eq=False):
         return self.since < commit and (self.until is None or commit <= self.until)
 
 
-class _Connection(msgspec.Struct, eq=False):
+class _Connection(msgspec.Struct, eq=False, gc=False):
     known_from: int
     """Frames enqueued before this seq are not known here."""
     outbox: dict[int, bool] = msgspec.field(default_factory=dict)
@@ -50,7 +50,7 @@ class _Connection(msgspec.Struct, eq=False):
     """seq of the fault that keeps its frames from being written; `None` when nothing does."""
 
 
-class _Publication(msgspec.Struct, eq=False):
+class _Publication(msgspec.Struct, eq=False, gc=False):
     number: int
     seq: int
     key: str
