@@ -1,7 +1,8 @@
 """Decimal numbers as the exchange reads and prints them. No floats anywhere."""
 
 from decimal import Decimal
-from functools import lru_cache
+
+from hlmock.wire.remembering import remembering
 
 MAX_DECIMALS = 8
 """Significant decimals of a price or size on the wire. Source: recorded refusals."""
@@ -14,7 +15,7 @@ class BadNumber(ValueError):
     """Not a number in a form that the exchange accepts; answered with HTTP 422."""
 
 
-@lru_cache(maxsize=65_536)
+@remembering
 def parse_decimal(text: str) -> Decimal:
     """Read `p`, `s` or `triggerPx`: digits and at most one dot, at most 8 significant decimals.
 
@@ -36,7 +37,7 @@ def parse_decimal(text: str) -> Decimal:
     return Decimal(f"{whole or '0'}.{fraction or '0'}")
 
 
-@lru_cache(maxsize=65_536)
+@remembering
 def canonical_decimal(text: str) -> str:
     """The form that is hashed: `".5"` is `"0.5"`, `"00012.3400"` is `"12.34"`, `"0.000"` is `"0"`.
 
@@ -67,7 +68,7 @@ def parse_scalar(text: str) -> int:
     raise BadNumber("not 1 to 64 hex digits")
 
 
-@lru_cache(maxsize=65_536)
+@remembering
 def shortest(value: Decimal) -> str:
     """Shortest plain form, no exponent: `50000`, `0.1`. As the Python SDK's `float_to_wire` prints."""
     if not value:
@@ -76,7 +77,7 @@ def shortest(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@lru_cache(maxsize=65_536)
+@remembering
 def wire(value: Decimal) -> str:
     """The exchange's answer form: shortest with at least one decimal digit: `50000.0`, `0.0`, `0.1`."""
     text = shortest(value)
