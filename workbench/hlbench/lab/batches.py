@@ -13,8 +13,8 @@ import msgspec
 
 from hlbench.lab.catalogue import Size, Variant, scenario_named
 from hlbench.lab.choosers import Fifo, Pct, RandomWalk, Replay
-from hlbench.lab.equivalence import fingerprint
-from hlbench.lab.expanding import Expansion, Node
+from hlbench.lab.equivalence import History, fingerprint
+from hlbench.lab.expanding import Expansion, Node, Tracked
 from hlbench.lab.running import Chooser, Runner, RunResult, judge
 from hlbench.lab.schedules import Schedule, ScheduleDiverged
 from hlbench.lab.world import World
@@ -201,22 +201,24 @@ def _run_slice(batch: Batch, part: Slice, tally: _Tally) -> None:
 
 
 def _run_seeds(batch: Batch, tally: _Tally) -> None:
-    """The first run of a batch is recorded, run again and compared (D8), and compared with other batches' runs."""
+    """The first run of a batch is run again, step by step: compared (D8), and compared with other batches' runs."""
     target = batch.target
     for seed in range(batch.first_seed, batch.first_seed + batch.seeds):
-        is_first = seed == batch.first_seed
-        runner = Runner(target.world(), _sampler(batch, seed), records=is_first)
+        runner = Runner(target.world(), _sampler(batch, seed), records=False)
         result = target.judge(runner.run())
         tally.add(runner.steps)
-        if is_first:
-            again = Runner(target.world(), _sampler(batch, seed), records=False).run()
-            result.violations += check_same(result.events, again.events)
-            tally.fingerprints.append(fingerprint(result))
-        elif result.violations:
-            result = target.judge(Runner(target.world(), _sampler(batch, seed)).run())
+        if seed == batch.first_seed:
+            again, history = Tracked(target.world(), _sampler(batch, seed)), History()
+            while again.step(history):
+                pass
+            result.violations += check_same(result.events, again.runner.result.events)
+            tally.fingerprints.append(history.value)
+            again.runner.world.close()
         if result.violations:
-            tally.fail(result.schedule, result.violations[0])
-        runner.result.world.close()
+            recorded = Runner(target.world(), _sampler(batch, seed)).run()
+            tally.fail(recorded.schedule, result.violations[0])
+            recorded.world.close()
+        result.world.close()
         if tally.has_enough():
             return
 

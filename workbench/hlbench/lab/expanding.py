@@ -12,7 +12,7 @@ import msgspec
 
 from hlbench.lab.choosers import Replay
 from hlbench.lab.equivalence import Footprints, History
-from hlbench.lab.running import Decision, Option, Runner, RunResult
+from hlbench.lab.running import Chooser, Decision, Option, Runner, RunResult
 from hlbench.lab.schedules import FIFO, Schedule
 from hlbench.lab.world import World
 
@@ -40,12 +40,11 @@ class Child(msgspec.Struct, frozen=True):
         return self.node.until is not None
 
 
-class _Tracked:
+class Tracked:
     """A runner whose positions are known, step by step."""
 
-    def __init__(self, world: World, schedule: Schedule, *, records: bool = False) -> None:
-        self.chooser = Replay(schedule)
-        self.runner = Runner(world, self.chooser, records=records)
+    def __init__(self, world: World, chooser: Chooser, *, records: bool = False) -> None:
+        self.runner = Runner(world, chooser, records=records)
         self._of = Footprints(world).of
 
     def step(self, history: History) -> bool:
@@ -55,7 +54,7 @@ class _Tracked:
         default = runner.default
         if default is None:
             return False
-        chosen = self.chooser.choose(default, runner.world.ready)
+        chosen = runner.chooser.choose(default, runner.world.ready)
         stage = chosen.stage
         assert stage
         runner.take(default, chosen)
@@ -83,7 +82,7 @@ class Expansion:
         self._histories = [History()]
         """Before each step."""
         self._known: set[int] = set()
-        tracked = _Tracked(build(), node.schedule, records=True)
+        tracked = Tracked(build(), Replay(node.schedule), records=True)
         self.runner = tracked.runner
         self.result: RunResult = tracked.runner.result
         history = History()
@@ -113,7 +112,7 @@ class Expansion:
     def _child(self, decision: Decision, other: Option) -> Child:
         schedule = Schedule((*self._node.schedule.deviations, decision.flipped(other)))
         world = self._build()
-        tracked = _Tracked(world, Schedule((decision.flipped(other),)))
+        tracked = Tracked(world, Replay(Schedule((decision.flipped(other),))))
         runner, known = tracked.runner, self._known
         runner.follow(self.result.steps[: decision.step])
         history = self._histories[decision.step].copy()
