@@ -1,8 +1,8 @@
 """Choosers: FIFO, replay of a schedule, seeded random, PCT."""
 
-import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import floor, inf
 
 from hlbench.lab.actors import Actor
 from hlbench.lab.schedules import Deviation, Schedule, ScheduleDiverged
@@ -12,7 +12,7 @@ class Fifo:
     """No deviation."""
 
     sees_every_step = False
-    sample = None
+    picks = None
 
     def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
         return default
@@ -22,7 +22,7 @@ class Replay:
     """Follows a schedule; `pending` are the deviations that have not been reached yet, in their order."""
 
     sees_every_step = True
-    sample = None
+    picks = None
 
     def __init__(self, schedule: Schedule) -> None:
         self.pending = list(schedule.deviations)
@@ -58,7 +58,7 @@ class Follow:
     """Follows those deviations of a schedule that are still possible, in their order, and leaves out the others."""
 
     sees_every_step = False
-    sample = None
+    picks = None
 
     def __init__(self, schedule: Schedule) -> None:
         self._pending = list(schedule.deviations)
@@ -97,10 +97,12 @@ class RandomWalk:
         self._random = random.Random(seed).random
 
     def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
-        return self.sample(ready)
+        return next(self.picks(ready))
 
-    def sample(self, ready: Sequence[Actor]) -> Actor:
-        return ready[int(self._random() * len(ready))]
+    def picks(self, ready: Sequence[Actor]) -> Iterator[Actor]:
+        draw = self._random
+        while ready:
+            yield ready[floor(draw() * len(ready))]
 
 
 class Pct:
@@ -118,19 +120,20 @@ class Pct:
         self._step = 0
 
     def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
-        return self.sample(ready)
+        return next(self.picks(ready))
 
-    def sample(self, ready: Sequence[Actor]) -> Actor:
-        best, highest = ready[0], -math.inf
-        for actor in ready:
-            priority = actor.priority
-            if priority is None:
-                priority = actor.priority = 1 + self._random()
-            if priority > highest:
-                best, highest = actor, priority
-        rank = self._changes.pop(self._step, None)
-        if rank is not None:
-            best.priority = -rank - 1.0
-            return self.sample(ready)
-        self._step += 1
-        return best
+    def picks(self, ready: Sequence[Actor]) -> Iterator[Actor]:
+        while ready:
+            best, highest = ready[0], -inf
+            for actor in ready:
+                priority = actor.priority
+                if priority is None:
+                    priority = actor.priority = 1 + self._random()
+                if priority > highest:
+                    best, highest = actor, priority
+            rank = self._changes.pop(self._step, None)
+            if rank is None:
+                self._step += 1
+                yield best
+            else:
+                best.priority = -rank - 1.0

@@ -156,7 +156,8 @@ class Client:
     def until(self, condition: Callable[[], bool]) -> Script:
         """Wait, handling what arrives, until a condition holds."""
         while True:
-            self.handle_inbox()
+            if self.inbox:
+                self.handle_inbox()
             if condition():
                 return
             yield BLOCKED

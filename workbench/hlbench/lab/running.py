@@ -1,6 +1,6 @@
 """One run of a scenario under one chooser: who went when, what the log says, what it broke."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,8 +26,9 @@ class Chooser(Protocol):
         ...
 
     @property
-    def sample(self) -> Callable[[Sequence[Actor]], Actor] | None:
-        """As `choose`, of a chooser that does not care whom FIFO would let go; `None` where it does."""
+    def picks(self) -> Callable[[Sequence[Actor]], Iterator[Actor]] | None:
+        """As `choose`, again and again while anybody is ready, of a chooser that does not care whom FIFO would let go;
+        `None` where it does."""
         ...
 
     def choose(self, default: Actor, ready: Sequence[Actor]) -> Actor:
@@ -191,12 +192,12 @@ class Runner:
             ScheduleStuck: the scenario goes in circles.
             ScheduleDiverged: the chooser replays a schedule that does not fit.
         """
-        sample = self.chooser.sample
-        if self._records or sample is None:
+        picks = self.chooser.picks
+        if self._records or picks is None:
             while self.step():
                 pass
             return self.result
-        self.steps = self.world.run(sample, MAX_STEPS)
+        self.steps = self.world.run(picks(self.world.ready), MAX_STEPS)
         if self.world.ready:
             raise _stuck(self.world)
         return self.result

@@ -5,7 +5,7 @@ hash order, object ids or randomness: equal scenario and schedule give an equal 
 outside (`hlbench.lab.schedulers`); a world only knows who can.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -145,22 +145,23 @@ class World:
         if self._waiting or not stage or stage == WAITING:
             self._stepped(actor)
 
-    def run(self, choose: Callable[[list[Actor]], Actor], most: int) -> int:
-        """As `step`, with whom `choose` picks of those that are ready, until nobody is; returns the number of steps.
+    def run(self, picks: Iterable[Actor], most: int) -> int:
+        """As `step`, with those that are picked of the ready ones, one after the other; returns the number of steps.
 
         Args:
             most: end after so many.
         """
-        ready, clock, waiting = self.ready, self.clock, self._waiting
-        for steps in range(most):
-            if not ready:
-                return steps
-            actor = choose(ready)
+        clock, waiting = self.clock, self._waiting
+        steps = 0
+        for actor in picks:
             clock.ns += STEP_NS
             stage = actor.stage = next(actor.script, None)
             if waiting or not stage or stage == WAITING:
                 self._stepped(actor)
-        return most
+            steps += 1
+            if steps == most:
+                break
+        return steps
 
     def _stepped(self, actor: Actor) -> None:
         """An actor may not be ready any more, or somebody waits inside a path."""
