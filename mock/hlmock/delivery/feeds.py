@@ -98,8 +98,8 @@ def publications_of(
         if update.published:
             updates.setdefault(update.order.account, []).append(update)
     drafts: list[Draft] = []
-    if updates:
-        drafts += _order_updates(updates, exchange.profile, number)
+    for user, changes_of_user in updates.items():
+        drafts.append(_order_updates(user, changes_of_user, exchange.profile, number))
     if not _EVENTS.isdisjoint(block):
         drafts += _events_and_fills(block, subscribed, number)
         if subscribed.keys("notification"):
@@ -156,12 +156,12 @@ def _user_draft(type: str, user: Address, data: object) -> Draft:  # noqa: A002 
     return Draft(key, key.channel, frame(key.channel, data), user)
 
 
-def _order_updates(updates_by_user: _Updates, profile: Profile, number: NumberForm) -> Iterator[Draft]:
+def _order_updates(user: Address, updates: Sequence[OrderChange], profile: Profile, number: NumberForm) -> Draft:
     """No field of the message names the user. Source: recorded frames."""
-    null_cloid = profile.null_cloid
-    for user, updates in updates_by_user.items():
-        payload = frame("orderUpdates", [order_update(each, number, null_cloid=null_cloid) for each in updates])
-        yield Draft(_user_key("orderUpdates", user), "orderUpdates", payload, user, tuple(updates))
+    rows, null_cloid = [], profile.null_cloid
+    for update in updates:
+        rows.append(order_update(update, number, null_cloid=null_cloid))
+    return Draft(_user_key("orderUpdates", user), "orderUpdates", frame("orderUpdates", rows), user, tuple(updates))
 
 
 def _events_and_fills(block: _Block, subscribed: SubscribedKeys, number: NumberForm) -> Iterator[Draft]:

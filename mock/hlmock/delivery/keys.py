@@ -164,8 +164,8 @@ def _channel_of(type: str, coin: str | None) -> str:  # noqa: A002 - the wire's 
 
 class ParsedSubscription(msgspec.Struct, frozen=True):
     key: SubscriptionKey
-    echo: dict[str, Any]
-    """The normalised subscription as the acknowledgement repeats it, `type` first."""
+    echo: bytes
+    """The normalised subscription as the acknowledgement repeats it, `type` first: JSON."""
 
 
 def parse_subscription(raw: object) -> ParsedSubscription:
@@ -215,7 +215,7 @@ def parse_subscription(raw: object) -> ParsedSubscription:
         aggregate_by_time=flags.get("aggregateByTime", False),
         dex=values.get("dex", ""),
     )
-    return ParsedSubscription(key, echo)
+    return ParsedSubscription(key, msgspec.json.encode(echo))
 
 
 def without_fast(parsed: ParsedSubscription) -> ParsedSubscription:
@@ -224,7 +224,8 @@ def without_fast(parsed: ParsedSubscription) -> ParsedSubscription:
         return parsed
     key = parsed.key
     plain = key_of(key.type, coin=key.coin, n_sig_figs=key.n_sig_figs, mantissa=key.mantissa)
-    return ParsedSubscription(plain, {name: value for name, value in parsed.echo.items() if name != "fast"})
+    echo = {name: value for name, value in msgspec.json.decode(parsed.echo).items() if name != "fast"}
+    return ParsedSubscription(plain, msgspec.json.encode(echo))
 
 
 def _read(each: Field, value: object) -> Any:

@@ -112,7 +112,11 @@ class Registry:
         if not holders:
             return []
         self.examined += len(holders)
-        return [subscription for subscription in holders.values() if subscription.in_effect(commit)]
+        found = []
+        for subscription in holders.values():
+            if subscription.in_effect(commit):
+                found.append(subscription)
+        return found
 
     def near_misses(self, key: SubscriptionKey, related: Iterable[tuple[Address, str]]) -> tuple[NearMiss, ...]:
         """Active subscriptions to the same type for an address that is related to the key's user."""

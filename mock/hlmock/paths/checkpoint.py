@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def role_of(account: Account) -> str:
     """`user`, `vault` or `subAccount`."""
-    return "vault" if account.is_vault else "subAccount" if account.master else "user"
+    return "vault" if account.vault is not None else "subAccount" if account.master else "user"
 
 
 def shown(account: Account) -> AccountChanged:

@@ -21,7 +21,7 @@ from hlmock.exchange.model.accounts import Account
 from hlmock.exchange.model.changes import AccountOpened, BookChanged, Change, OrderChange, UserStateChanged
 from hlmock.exchange.outcome import Outcome
 from hlmock.faults import FrameFaults
-from hlmock.paths.checkpoint import checkpoint_of, role_of, shown
+from hlmock.paths.checkpoint import checkpoint_of, shown
 from hlmock.paths.limits import Usage
 from hlmock.paths.ports import Clock, Outside, Transport
 from hlmock.paths.settings import CoreSettings
@@ -187,9 +187,12 @@ class Core:
         connection: str | None,
     ) -> None:
         """Emit `account.created` for each account that the changes opened, and what views show of changed ones."""
+        opened = set()
         for change in changes:
             if type(change) is AccountOpened:
+                opened.add(change.account)
                 account = self.exchange.accounts[change.account]
+                now = self._shown[account.address] = shown(account)
                 self.log.emit(
                     stages.ACCOUNT_CREATED,
                     cause=cause,
@@ -202,13 +205,12 @@ class Core:
                         wire(change.funded),
                         change.named,
                         change.other_candidates,
-                        role_of(account),
-                        account.wallet_name,
-                        account.master,
+                        now.role,
+                        now.name,
+                        now.master,
                     ),
                 )
-                self._shown[account.address] = shown(account)
-            elif type(change) is UserStateChanged:
+            elif type(change) is UserStateChanged and change.account not in opened:
                 self.announce_account(self.exchange.accounts[change.account], cause, request=request)
 
     def announce_account(self, account: Account, cause: int | None, *, request: int | None = None) -> None:

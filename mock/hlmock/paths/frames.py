@@ -19,6 +19,8 @@ from hlmock.trace.events import FrameReceived, SubscriptionAdded, SubscriptionRe
 PONG = b'{"channel":"pong"}'
 """Source: Hyperliquid docs, Timeouts and heartbeats; recorded without a `data` key."""
 
+_ACKNOWLEDGEMENT = b'{"channel":"subscriptionResponse","data":{"method":"%b","subscription":%b}}'
+
 _json = msgspec.json.Encoder()
 
 
@@ -170,11 +172,11 @@ def _refused_event(core: Core, connection: Connection, parsed: ParsedSubscriptio
 
 
 def _echo(parsed: ParsedSubscription) -> str:
-    return _json.encode(parsed.echo).decode()
+    return parsed.echo.decode()
 
 
-def _acknowledgement(method: str, parsed: ParsedSubscription) -> bytes:
-    return _json.encode({"channel": "subscriptionResponse", "data": {"method": method, "subscription": parsed.echo}})
+def _acknowledgement(method: bytes, parsed: ParsedSubscription) -> bytes:
+    return _ACKNOWLEDGEMENT % (method, parsed.echo)
 
 
 def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, received: int) -> None:
@@ -211,7 +213,7 @@ def _subscribe(core: Core, connection: Connection, parsed: ParsedSubscription, r
     core.enqueue(
         connection,
         stages.ACK_ENQUEUED,
-        _acknowledgement("subscribe", parsed),
+        _acknowledgement(b"subscribe", parsed),
         added,
         key=key,
         account=key.user,
@@ -264,7 +266,7 @@ def _unsubscribe(core: Core, connection: Connection, parsed: ParsedSubscription,
         core.enqueue(
             connection,
             stages.ACK_ENQUEUED,
-            _acknowledgement("unsubscribe", parsed),
+            _acknowledgement(b"unsubscribe", parsed),
             removed,
             key=key,
             account=key.user,

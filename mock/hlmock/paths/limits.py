@@ -73,7 +73,9 @@ def subscription_objection(core: "Core", connection: "Connection", key: Subscrip
     """The refusal of one subscription too many. Source: recorded error texts."""
     settings, registry = core.settings, core.registry
     counted = _counted_with(core, connection)
-    held = sum(map(registry.count_of, counted))
+    held = 0
+    for each in counted:
+        held += registry.count_of(each)
     if settings.max_subscriptions is not None and held >= settings.max_subscriptions:
         return f"Cannot subscribe to more than {settings.max_subscriptions} channels."
     if key.user is not None and settings.max_users is not None and held + 1 >= settings.max_users:

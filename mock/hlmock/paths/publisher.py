@@ -5,6 +5,8 @@ frames, so that a gate can hold it and the lab can let others go first; the subs
 resolving, decide who gets what.
 """
 
+from operator import attrgetter
+
 from hlmock.delivery.outbox import Frame
 from hlmock.delivery.publications import Publication
 from hlmock.delivery.registry import Subscription
@@ -12,6 +14,8 @@ from hlmock.paths.connection import overflow
 from hlmock.paths.core import Core, Steps
 from hlmock.trace import stages
 from hlmock.trace.events import DeliveryEnded, Enqueued, RegistryResolved
+
+_connection_of = attrgetter("connection")
 
 
 def publish(core: Core) -> Steps:
@@ -44,7 +48,7 @@ def resolve(core: Core, publication: Publication) -> tuple[list[Subscription], i
         coin=publication.coin,
         detail=RegistryResolved(
             publication.id,
-            tuple([each.connection for each in found]),
+            tuple(map(_connection_of, found)),
             registry.size,
             registry.near_misses(publication.key, related) if related else (),
         ),

@@ -58,7 +58,7 @@ class _Subscribing:
         )
 
     def ack(self) -> None:
-        answer = {"method": "subscribe", "subscription": self.parsed.echo}
+        answer = {"method": "subscribe", "subscription": msgspec.Raw(self.parsed.echo)}
         self._enqueue(
             stages.ACK_ENQUEUED,
             msgspec.json.encode({"channel": "subscriptionResponse", "data": answer}),
