@@ -1,6 +1,7 @@
 """What the feeds remember between two publications: nothing that decides who gets what."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.book import Book, Level
@@ -13,11 +14,14 @@ def touch_of(book: Book) -> Touch:
     return next(book.levels("B"), None), next(book.levels("A"), None)
 
 
+_USUAL: Final = FeedSettings()
+
+
 class FeedMemory:
     """Of one core. It says what subscribers saw last, so it stays true when the exchange is reset."""
 
     def __init__(self, settings: FeedSettings | None = None) -> None:
-        self.settings = settings or FeedSettings()
+        self.settings = settings or _USUAL
         self._next_ms: dict[int, int] = {}
         self._touches: dict[str, Touch] = {}
         self.fast_ctxs: dict[str, dict[str, str | None]] | None = None

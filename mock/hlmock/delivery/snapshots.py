@@ -30,7 +30,7 @@ WITHOUT_SNAPSHOT: Final = frozenset({"orderUpdates", "userEvents", "notification
 
 def is_known_subject(key: SubscriptionKey, exchange: State) -> bool:
     """Whether the exchange has what the key is about: its coin, of the right kind, its dex, its aggregation."""
-    if exchange.markets.dex(key.dex) is None:
+    if key.dex and exchange.markets.dex(key.dex) is None:
         return False
     if key.coin is not None:
         market = exchange.markets.by_coin.get(key.coin)
