@@ -19,7 +19,6 @@ from hlbench.lab.actors import Actor
 from hlbench.lab.parts import Parts
 from hlbench.lab.running import RunResult
 from hlbench.lab.world import TIMER, World
-from hlmock.paths.settings import CoreSettings
 from hlmock.trace import stages
 from hlmock.trace.events import Note, RequestDecoded, TraceEvent
 
@@ -33,6 +32,7 @@ SERVER: Final = "server"
 Footprint = tuple[str, ...]
 """Things, the actor first."""
 
+_SOUND: Final = Parts()
 _SERVER_ACTOR: Final = re.compile(r"publisher\d*|c\d+\.(?:in|writer|cleanup|post\d+)|.+\.(?:post|ask)\d+")
 _WIRE_ACTOR: Final = re.compile(r"c\d+\.down")
 _OF_THE_EXCHANGE: Final = frozenset(
@@ -57,8 +57,8 @@ class Footprints:
 
     def __init__(self, world: World, *, trusts_parts: bool = False) -> None:
         self._world = world
-        known = replace(world.parts, settings=CoreSettings(), profile=Parts().profile, patient_clock=False)
-        self._is_defective = known != Parts() and not trusts_parts
+        known = replace(world.parts, settings=_SOUND.settings, profile=_SOUND.profile, patient_clock=False)
+        self._is_defective = known != _SOUND and not trusts_parts
         self._roles: dict[str, str] = {}
 
     def of(self, actor: str, stage: str, events: Sequence[TraceEvent]) -> Footprint:

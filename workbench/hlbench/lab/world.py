@@ -2,7 +2,7 @@
 
 Rule 1: the server is `hlmock`'s core and paths themselves, not a model of them. Rule 2: nothing depends on wall time,
 hash order, object ids or randomness: equal scenario and schedule give an equal log. Rule 3: who goes next is decided
-outside (`hlbench.lab.schedulers`); a world only knows who can.
+outside (`hlbench.lab.choosers`); a world only knows who can.
 """
 
 from collections.abc import Callable, Generator, Iterable
@@ -71,6 +71,7 @@ class World:
             self.clock,
             self.log,
             self.parts.settings,
+            self.parts.feeds,
         )
         self.core.decode = decode_once
         self.core.recover = self.parts.recover
@@ -207,7 +208,7 @@ class World:
 
     def _publisher_script(self) -> Script:
         while True:
-            while not self.core.queue:
+            while not self.core.queue.waiting:
                 yield BLOCKED
             yield from self.parts.publish(self.core)
 
