@@ -8,7 +8,7 @@ userFills, notification, userHistoricalOrders, userFundings, userNonFundingLedge
 activeAssetData, trades, bbo, candle, and within a type that of the changes (our choice: no source documents one).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, Protocol, TypeVar
@@ -41,6 +41,11 @@ _Kind = TypeVar("_Kind", bound=Change)
 
 class SubscribedKeys(Protocol):
     """What the feeds need of the registry."""
+
+    @property
+    def types(self) -> Set[str]:
+        """The types that somebody is subscribed to now."""
+        ...
 
     def keys(self, type: str, subject: str | None = None) -> Sequence[SubscriptionKey]:  # noqa: A002
         """Keys of a type that somebody is subscribed to now, optionally only of one user or coin."""
@@ -102,9 +107,9 @@ def publications_of(
         drafts.append(_order_updates(user, changes_of_user, exchange.profile, number))
     if not _EVENTS.isdisjoint(block):
         drafts += _events_and_fills(block, subscribed, number)
-        if subscribed.keys("notification"):
+        if "notification" in subscribed.types:
             drafts += _notifications(updates, block, subscribed)
-    if updates and subscribed.keys("userHistoricalOrders"):
+    if updates and "userHistoricalOrders" in subscribed.types:
         drafts += _histories(updates, subscribed, number)
     if FundingPayment in block:
         drafts += _fundings(block, number)
@@ -112,11 +117,11 @@ def publications_of(
         drafts += _ledger_updates(block)
     if exchange.twaps or TwapRow in block:
         drafts += _twaps(block, number)
-    if UserStateChanged in block and subscribed.keys("activeAssetData"):
+    if UserStateChanged in block and "activeAssetData" in subscribed.types:
         drafts += _active_asset_data(block, exchange, subscribed, now_ms, number)
     if TradePrint in block:
         drafts += _trades(block, subscribed, number)
-    if BookChanged in block and subscribed.keys("bbo"):
+    if BookChanged in block and "bbo" in subscribed.types:
         drafts += _bbo(block, exchange, subscribed, memory, now_ms, number)
     if TradePrint in block:
         drafts += _candles(block, exchange, subscribed, memory, now_ms, number)

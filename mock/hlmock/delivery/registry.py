@@ -7,7 +7,7 @@ hold other keys. Rule 4: iteration follows the order of subscribing.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Set
 from typing import TypeVar
 
 import msgspec
@@ -44,6 +44,8 @@ class Registry:
         self._by_key: dict[str, dict[int, Subscription]] = {}
         self._by_subject: dict[tuple[str, str], dict[str, SubscriptionKey]] = {}
         self._by_type: dict[str, dict[str, SubscriptionKey]] = {}
+        self.types: Set[str] = self._by_type.keys()
+        """The types that somebody is subscribed to now."""
         self._active: dict[str, dict[str, Subscription]] = {}
         self._active_keys: dict[str, int] = {}
         self._ended: deque[Subscription] = deque()
