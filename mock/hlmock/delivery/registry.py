@@ -48,7 +48,8 @@ class Registry:
         """The types that somebody is subscribed to now."""
         self._active: dict[str, dict[str, Subscription]] = {}
         self._active_keys: dict[str, int] = {}
-        self._ended: deque[Subscription] = deque()
+        self.ended: deque[Subscription] = deque()
+        """Those that a publication may still need, in the order of their ends; to be read only."""
         self._next_id = 1
         self.size = 0
         """Active subscriptions."""
@@ -88,7 +89,7 @@ class Registry:
 
     def _end(self, subscription: Subscription, until: int) -> None:
         subscription.until = until
-        self._ended.append(subscription)
+        self.ended.append(subscription)
         self.size -= 1
         key = subscription.key
         left = self._active_keys[key.text] - 1
@@ -101,8 +102,8 @@ class Registry:
 
     def forget(self, commit: int) -> None:
         """Let go of ended subscriptions that no publication after `commit` can need."""
-        while self._ended and (self._ended[0].until or 0) <= commit:
-            subscription = self._ended.popleft()
+        while self.ended and (self.ended[0].until or 0) <= commit:
+            subscription = self.ended.popleft()
             holders = self._by_key[subscription.key.text]
             del holders[subscription.id]
             if not holders:

@@ -72,7 +72,9 @@ def connection_objection(core: "Core", peer: str | None) -> str | None:
 def subscription_objection(core: "Core", connection: "Connection", key: SubscriptionKey) -> str | None:
     """The refusal of one subscription too many. Source: recorded error texts."""
     settings, registry = core.settings, core.registry
-    counted = _counted_with(core, connection)
+    counted = [connection.id]
+    if settings.limits_per == "address":
+        counted = [each.id for each in _of_address(core, address_of(connection.peer))]
     held = 0
     for each in counted:
         held += registry.count_of(each)
@@ -109,13 +111,6 @@ def spend_on_action(core: "Core", peer: str | None, action: BaseAction | Deploye
     """Count one, and one more for every 40 elements of a batch. Source: as above."""
     if core.settings.max_weight is not None:
         spend_weight(core, peer, 1 + weight_of(action) // 40)
-
-
-def _counted_with(core: "Core", connection: "Connection") -> list[str]:
-    """Ids of the connections that share the limits of this one."""
-    if core.settings.limits_per == "connection":
-        return [connection.id]
-    return [each.id for each in _of_address(core, address_of(connection.peer))]
 
 
 def _of_address(core: "Core", address: str) -> "Iterator[Connection]":

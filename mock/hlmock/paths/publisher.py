@@ -29,7 +29,8 @@ def publish(core: Core) -> Steps:
             yield stages.DELIVERY_ENQUEUED
         for subscription in found:
             deliver(core, publication, subscription, resolved)
-        registry.forget(queue.settled_commit(core.exchange.commit))
+        if registry.ended:
+            registry.forget(queue.settled_commit(core.exchange.commit))
 
 
 def resolve(core: Core, publication: Publication) -> tuple[list[Subscription], int]:

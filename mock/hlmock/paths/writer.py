@@ -17,13 +17,16 @@ def write_frames(core: Core, connection: Connection) -> Steps:
         yield stages.DELIVERY_WRITTEN
         if not connection.can_write():
             return
-        struck = connection.faults and _strike(core, connection, connection.faults)
-        if struck == "delay":
-            return
+        struck = None
+        if connection.faults:
+            struck = _strike(core, connection, connection.faults)
+            if struck == "delay":
+                return
+            if struck in ("drop", "blackhole"):
+                frame = connection.outbox.pop()
+                core.end_frame(connection, frame, stages.DELIVERY_DROPPED, reason=f"fault: {struck}")
+                continue
         frame = connection.outbox.pop()
-        if struck in ("drop", "blackhole"):
-            core.end_frame(connection, frame, stages.DELIVERY_DROPPED, reason=f"fault: {struck}")
-            continue
         try:
             connection.transport.write(frame.data)
             if struck == "duplicate":
