@@ -54,6 +54,7 @@ class Client:
         self.world = world
         self.name = name
         self.wallet: Wallet = wallet(account or name)
+        self.address: str = self.wallet.address
         self.signer = signer or account or name
         self.inbox: deque[Message] = deque()
         self.replies: dict[int, Answer] = {}
@@ -66,10 +67,6 @@ class Client:
         """Connections on which a header has come without its body."""
         world.mailboxes[name] = self._take_in
         world.clients[name] = self
-
-    @property
-    def address(self) -> str:
-        return self.wallet.address
 
     def _take_in(self, message: Message) -> None:
         self.received.append(message)
