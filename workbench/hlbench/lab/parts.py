@@ -6,7 +6,6 @@ from typing import Protocol
 
 from hlmock.delivery.publications import PublicationQueue
 from hlmock.delivery.registry import Registry
-from hlmock.delivery.settings import FeedSettings
 from hlmock.exchange.engine import Exchange
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.connection import lose_connection
@@ -59,7 +58,6 @@ class Parts:
     write_frames: Callable[[Core, Connection], Steps] = write_frames
     lose_connection: Callable[..., Steps] = lose_connection
     settings: CoreSettings = field(default_factory=CoreSettings)
-    feeds: FeedSettings = field(default_factory=FeedSettings)
     profile: str = "hyperliquid"
     patient_clock: bool = False
     """Time moves only when nobody else can step, so that no program is too slow for its own timers. Without it a timer

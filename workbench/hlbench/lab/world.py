@@ -71,7 +71,6 @@ class World:
             self.clock,
             self.log,
             self.parts.settings,
-            self.parts.feeds,
         )
         self.core.decode = decode_once
         self.core.recover = self.parts.recover
