@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hlbench.lab.batches import STRATEGIES, Batch, Target, replay, run_batch
+from hlbench.lab.batches import BATCH, STRATEGIES, Batch, Target, replay, run_batch
 from hlbench.lab.catalogue import Size
 from hlbench.lab.executors import open_executor
 from hlbench.lab.expanding import breadth_first
@@ -49,7 +49,7 @@ def test_each_strategy_finds_it_alone(strategy: str) -> None:
 def test_the_portfolio_has_equal_shares() -> None:
     report = Search(Target("S05b", "passing"), deviations=4).run(Budget(schedules=600))
     assert report.executed == 600 == sum(report.by_strategy.values())
-    assert max(report.by_strategy.values()) - min(report.by_strategy.values()) <= 64
+    assert max(report.by_strategy.values()) - min(report.by_strategy.values()) <= BATCH
 
 
 def test_where_nothing_is_left_to_exhaust_the_others_have_the_rest() -> None:

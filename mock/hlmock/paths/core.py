@@ -5,7 +5,7 @@ given by the driver. Rule 2: only the paths in this package change a core, each 
 Rule 3: the one order of events is the log's; every change is emitted in the step that makes it.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 
 import msgspec
 
@@ -37,7 +37,7 @@ from hlmock.trace.events import (
     Update,
 )
 from hlmock.trace.log import EventLog
-from hlmock.wire.actions import decode_envelope
+from hlmock.wire.actions import Envelope, decode_envelope
 from hlmock.wire.addresses import Address
 from hlmock.wire.numbers import wire
 
@@ -99,7 +99,7 @@ class Core:
         self.connections: dict[str, Connection] = {}
         self.dirty: dict[str, Connection] = {}
         """Connections whose outbox got a frame since the driver last looked, in that order."""
-        self.decode = decode_envelope
+        self.decode: Callable[[bytes], Envelope] = decode_envelope
         """Body to envelope; the lab puts a cached one here, as below."""
         self.recover = recover_candidates
         """Signature to candidate signers; the lab puts a cached one here."""

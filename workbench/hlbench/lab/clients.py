@@ -20,11 +20,12 @@ import msgspec
 from hlbench.lab.actors import BLOCKED, Script
 from hlbench.lab.clock import START_MS
 from hlbench.lab.links import Link
-from hlbench.lab.remembered import KEPT, answer_once, subscription_once
+from hlbench.lab.remembered import answer_once, subscription_once
 from hlbench.lab.world import Message, World
 from hlmock.signing.wallets import Wallet, wallet
 from hlmock.trace import stages
 from hlmock.trace.events import DeliveryEnded, Note, Written
+from hlmock.wire.remembering import KEPT
 
 Answer = dict[str, Any]
 

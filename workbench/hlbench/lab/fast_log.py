@@ -7,10 +7,10 @@ one is remembered.
 from typing import Final
 
 from hlbench.lab.clock import VirtualClock
-from hlbench.lab.remembered import KEPT
 from hlmock.trace.events import AnyDetail, TraceEvent
 from hlmock.trace.log import HEAD_BYTES, EventLog
 from hlmock.trace.redaction import redact
+from hlmock.wire.remembering import KEPT
 
 _kept: Final[dict[bytes, bytes]] = {}
 """What events hold of payloads that are kept whole, by payload."""

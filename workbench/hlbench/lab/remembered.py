@@ -2,22 +2,20 @@
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from hlmock.exchange.settings import ExchangeSettings
 from hlmock.paths.frames import read_frame
 from hlmock.wire.actions import decode_envelope
+from hlmock.wire.remembering import KEPT, remembering
 
-KEPT: Final = 65_536
-"""Results of each kind."""
-
-decode_once = lru_cache(KEPT)(decode_envelope)
-read_once = lru_cache(KEPT)(read_frame)
+decode_once = remembering(decode_envelope)
+read_once = remembering(read_frame)
 
 
-@lru_cache(KEPT)
+@remembering
 def answer_once(body: bytes) -> Any:
     """What a client decodes of a frame or a reply. Many runs share it: nobody may change it."""
     return msgspec.json.decode(body)
