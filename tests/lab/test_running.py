@@ -63,6 +63,17 @@ def test_a_run_without_records_is_the_same_run(make: type[Fifo]) -> None:
     assert bulk.result.steps == []
 
 
+@pytest.mark.parametrize("target", [W01, Target("S24")], ids=["sound", "failing"])
+def test_where_clients_are_not_told_of_everything_else_is_the_same(target: Target) -> None:
+    told = Runner(target.world(), RandomWalk(3), records=False).run()
+    world = target.world()
+    world.tells_clients = False
+    untold = Runner(world, RandomWalk(3), records=False).run()
+    left_out = [one for one, other in zip(told.events, untold.events, strict=True) if one != other]
+    assert {event.stage for event in left_out} == {stages.CLIENT_RECEIVED, stages.CLIENT_APPLIED}
+    assert target.judge(untold).violations == target.judge(told).violations
+
+
 def test_a_schedule_that_does_not_fit_any_more_is_followed_as_far_as_it_does() -> None:
     schedule = parse_schedule("nobody before alice@client.sent; c1.in before bob@connection.opened")
     result = run_once(W01, Follow(schedule))

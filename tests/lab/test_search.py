@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from hlbench.lab.batches import BATCH, STRATEGIES, Batch, Target, replay, run_batch
+from hlbench.lab.batches import BATCH, REPEATED, STRATEGIES, Batch, Target, replay, run_batch
 from hlbench.lab.catalogue import Size
+from hlbench.lab.choosers import RandomWalk
 from hlbench.lab.executors import open_executor
 from hlbench.lab.expanding import breadth_first
 from hlbench.lab.reports import Budget, ReportError, SearchReport, load_report
@@ -50,6 +52,18 @@ def test_the_portfolio_has_equal_shares() -> None:
     report = Search(Target("S05b", "passing"), deviations=4).run(Budget(schedules=600))
     assert report.executed == 600 == sum(report.by_strategy.values())
     assert max(report.by_strategy.values()) - min(report.by_strategy.values()) <= BATCH
+
+
+def test_a_run_that_is_another_when_it_is_repeated_breaks_d8(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = count()
+    monkeypatch.setattr("hlbench.lab.batches._sampler", lambda batch, seed: RandomWalk(next(seeds)))
+    found = run_batch(Batch(SMALL, "random", seeds=1))
+    assert [failure.promise for failure in found.failures] == ["D8"]
+
+
+def test_the_first_of_so_many_runs_is_compared_with_others() -> None:
+    assert len(run_batch(Batch(SMALL, "random", seeds=REPEATED + 1)).fingerprints) == 2
+    assert run_batch(Batch(SMALL, "random", first_seed=1, seeds=2)).fingerprints == ()
 
 
 def test_where_nothing_is_left_to_exhaust_the_others_have_the_rest() -> None:

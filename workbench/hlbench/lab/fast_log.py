@@ -10,10 +10,14 @@ from hlbench.lab.clock import VirtualClock
 from hlmock.trace.events import AnyDetail, TraceEvent
 from hlmock.trace.log import HEAD_BYTES, EventLog
 from hlmock.trace.redaction import redact
+from hlmock.trace.stages import CLIENT_RECEIVED
 from hlmock.wire.remembering import KEPT
 
 _kept: Final[dict[bytes, bytes]] = {}
 """What events hold of payloads that are kept whole, by payload."""
+
+_UNTOLD: Final = TraceEvent(0, 0, 0, CLIENT_RECEIVED)
+"""Stands where an event is that nobody will read."""
 
 
 def _keep(payload: bytes) -> tuple[bytes, int | None]:
@@ -88,6 +92,12 @@ class WorldLog(EventLog):
                 payload_bytes,
             )
         )
+        return seq
+
+    def leave_out(self) -> int:
+        """Of an event that nobody will read, only its place."""
+        self.last_seq = seq = self.last_seq + 1
+        self._block.events.append(_UNTOLD)
         return seq
 
     def after(self, seq: int) -> list[TraceEvent]:

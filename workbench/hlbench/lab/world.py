@@ -85,6 +85,8 @@ class World:
         self.mailboxes: dict[str, Callable[[Message], None]] = {}
         self.clients: dict[str, Client] = {}
         """Every client program by its name: what oracles compare with the exchange."""
+        self.tells_clients = True
+        """Whether the log tells what reaches clients and what they make of it, which no promise reads."""
         self._sleepers: list[tuple[int, int, str]] = []
         self._slept = 0
         self._requests = 0
@@ -243,7 +245,10 @@ class World:
     def _deliver(
         self, client: str, connection: str | None, data: bytes, ticket: int | None = None, written: int | None = None
     ) -> None:
-        seq = self.log.emit(stages.CLIENT_RECEIVED, connection=connection, payload=data, detail=Note(client))
+        if self.tells_clients:
+            seq = self.log.emit(stages.CLIENT_RECEIVED, connection=connection, payload=data, detail=Note(client))
+        else:
+            seq = self.log.leave_out()
         self.mailboxes[client](Message(connection, data, seq, ticket, written))
         self.wake(self.actors.get(client))
 
