@@ -1,6 +1,7 @@
 """D5: a client that stops reading is noticed soon, costs nobody else anything, and is cut in the end."""
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from hlmock import CoreSettings, MockExchange, OutboxLimits
 from hlmock.signing.wallets import wallet
+from hlmock.trace import stages
 from support.clients import (
     client_frame,
     cloid_of,
@@ -57,11 +59,13 @@ def test_a_stalled_reader_is_noticed_when_messages_come_one_by_one(hl: MockExcha
     """The kernels then take 310 to 490, but the window tells earlier."""
     with connect_without_reading(hl.url):
         eventually(lambda: hl.registry().size == 1, what="the subscription")
+        noticed = False
         for number in range(1, 301):
             place(hl, http, 1, start=number)
-            if hl.connections()[0].paused:
+            noticed = hl.connections()[0].paused  # for now: a few frames go out all the same after a while
+            if noticed:
                 break
-        assert hl.connections()[0].paused, "300 messages and nobody noticed"
+        assert noticed, "300 messages and nobody noticed"
 
 
 def test_a_reader_with_a_strange_window_is_not_taken_for_a_stalled_one(hl: MockExchange, http: httpx.Client) -> None:
@@ -205,3 +209,15 @@ def test_an_idle_server_is_at_rest(hl: MockExchange) -> None:
         time.sleep(0.3)
         assert hl.log.last_seq == before
         assert time.process_time() - used < 0.1
+
+
+def test_who_reads_an_update_and_breaks_off_at_once_has_got_it(hl: MockExchange, http: httpx.Client) -> None:
+    with connect_without_reading(hl.url) as raw:
+        eventually(lambda: any(event.stage == stages.DELIVERY_ACKED for event in hl.events()), what="a look")
+        place(hl, http, 1)
+        received = b""
+        while cloid_of(1).encode() not in received:
+            received += raw.recv(65_536)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    eventually(lambda: not hl.connections(), what="the end of the connection")
+    assert hl.why(cloid=cloid_of(1)).verdict.code == "delivered"  # type: ignore[union-attr]

@@ -140,8 +140,10 @@ class Watermarks:
         self._is_read(client, asyncio.get_running_loop().time())
 
     def forget(self, client: "ClientSocket") -> None:
-        """The connection is gone: what was not seen to arrive never will be."""
-        self._watched.pop(client, None)
+        """The connection is gone. A last look: a client may read its message and be off within one."""
+        if client in self._watched:
+            del self._watched[client]
+            self._has_arrived(client)
 
     def stop(self) -> None:
         """Look no more."""
