@@ -137,6 +137,10 @@ def test_an_order_that_was_never_seen_names_the_nearest_ones(
     assert f"Nearest: {DELIVERED_CLOID}" in " ".join(out.split())
 
 
+def test_what_was_asked_for_is_named_as_it_was_typed(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No sign of nonsense: " in asked(capsys, "nonsense", recording)[1]
+
+
 def test_a_cloid_of_several_accounts_asks_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stream = Stream()
     stream.subscribe("c1", ALICE)

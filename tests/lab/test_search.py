@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import msgspec
 import pytest
 
 from hlbench.lab.batches import BATCH, REPEATED, STRATEGIES, Batch, Target, replay, run_batch
-from hlbench.lab.catalogue import Size
+from hlbench.lab.catalogue import Size, scenario_named
 from hlbench.lab.choosers import RandomWalk
 from hlbench.lab.executors import open_executor
 from hlbench.lab.expanding import breadth_first
 from hlbench.lab.reports import Budget, ReportError, SearchReport, load_report
 from hlbench.lab.search import Search
+from hlbench.lab.world import World
+from hlmock.trace.stages import CLIENT_APPLIED
+from hlmock.verdicts.violations import Violation
 
 W01 = Target("W01", "passing")
 SMALL = Target("W01", "passing", size=Size(wallets=2, connections=1, orders=1))
@@ -64,6 +68,19 @@ def test_a_run_that_is_another_when_it_is_repeated_breaks_d8(monkeypatch: pytest
 def test_the_first_of_so_many_runs_is_compared_with_others() -> None:
     assert len(run_batch(Batch(SMALL, "random", seeds=REPEATED + 1)).fingerprints) == 2
     assert run_batch(Batch(SMALL, "random", first_seed=1, seeds=2)).fingerprints == ()
+
+
+def test_where_a_scenario_has_oracles_of_its_own_clients_tell_what_they_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+
+    def listens(world: World) -> list[Violation]:
+        told.append(any(event.stage == CLIENT_APPLIED and event.detail is not None for event in world.log.since(0)))
+        return []
+
+    scenario = replace(scenario_named("W01"), oracles=(listens,))
+    monkeypatch.setattr("hlbench.lab.batches.scenario_named", lambda name: scenario)
+    run_batch(Batch(SMALL, "random", first_seed=1, seeds=3))
+    assert told == [True] * 3
 
 
 def test_where_nothing_is_left_to_exhaust_the_others_have_the_rest() -> None:

@@ -198,7 +198,7 @@ def _refused(facts: Facts) -> str:
 
 def _unknown_order(facts: Facts) -> str:
     nearest = f" Nearest: {', '.join(facts.nearest)}." if facts.nearest else ""
-    return f"{facts.asked} was never seen, neither as an order nor in a refused request.{nearest}"
+    return f"no sign of {facts.asked}: it was never seen, neither as an order nor in a refused request.{nearest}"
 
 
 _TEXTS: Final[dict[VerdictCode, Callable[[Facts], str]]] = {
