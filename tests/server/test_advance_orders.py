@@ -1,13 +1,15 @@
 """What a subscriber gets, in order, when time or a price moves: slices of a TWAP, a take profit and its stop loss."""
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import httpx
+import pytest
 from websockets.sync.client import ClientConnection, connect
 
-from hlmock import MockExchange
+from hlmock import ExchangeSettings, MockExchange
 from hlmock.signing.wallets import wallet
 from support.clients import next_message, order_action, post_action, subscribe
 
@@ -15,6 +17,13 @@ ALICE = wallet("alice")
 USER = ALICE.address.lower()
 FEEDS = ("orderUpdates", "userEvents", "userFills", "userTwapSliceFills", "userTwapHistory")
 SNAPSHOTS = ("userFills", "userTwapSliceFills", "userTwapHistory")
+
+
+@pytest.fixture
+def hl() -> Iterator[MockExchange]:
+    """Without the funding that falls due when a test goes past a full hour."""
+    with MockExchange(exchange=ExchangeSettings(hourly_funding=False)) as exchange:
+        yield exchange
 
 
 def follow(ws: ClientConnection) -> None:
